@@ -1,0 +1,56 @@
+# Narrowgate. `make demo` and `make test` each work alone on a fresh clone with Python 3.11 or newer.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export NARROWGATE_PSEUDONYM_SECRET :=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench serve schemas lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(READY): requirements/dev.txt pyproject.toml
+	@echo "setting up $(VENV) (once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 2; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY) ## Filter an invented export for the ID-card printer, and show what was stripped
+	@$(BIN)/narrowgate demo
+
+test: $(READY) ## Everything CI runs: lint, types, layers, policies, tests
+	@$(BIN)/narrowgate opa install
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@opa="$$($(BIN)/narrowgate opa path)" && set -x && \
+	"$$opa" fmt --fail --list policies engine/narrowgate/policy/authz && \
+	"$$opa" check --strict --schema schemas --capabilities policies/capabilities.json --bundle policies && \
+	"$$opa" test --bundle policies
+	$(BIN)/narrowgate policy lint
+	$(BIN)/narrowgate policy test
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal
+
+bench: $(READY) ## Time the gate beside Polars, DuckDB and one OPA call per record
+	@$(BIN)/narrowgate opa install
+	@$(BIN)/python tests/bench/bench.py
+
+serve: $(READY) ## Answer HTTP on 127.0.0.1:8480
+	@$(BIN)/narrowgate opa install
+	@$(BIN)/narrowgate serve
+
+schemas: $(READY) ## Write the generated JSON Schemas
+	@$(BIN)/python tools/schemas.py
+
+lock: ## Renew requirements/*.txt (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra gateway --group dev pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra gateway pyproject.toml -o requirements/runtime.txt
+
+clean: ## Remove what make made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -1,0 +1,5 @@
+"""``python -m narrowgate``."""
+
+from narrowgate.cli import main
+
+main()

@@ -1,0 +1,52 @@
+"""``narrowgate serve``."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from narrowgate.cli import options
+from narrowgate.errors import UsageError
+
+
+def serve_command(
+    context: typer.Context,
+    host: Annotated[str, typer.Option("--host", help="Loopback address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 for any that is free.")] = 8480,
+    receipts: Annotated[
+        Path, typer.Option("--receipts", metavar="DIR", help="Where each release's receipt is kept.")
+    ] = Path("receipts"),
+    policies: options.Policies = None,
+    schemas: options.Schemas = None,
+    engine: options.Engine = None,
+) -> None:
+    r"""Answer HTTP on loopback: POST an export to /v1/exports and get the release.
+
+    [dim]curl --data-binary @staff.csv -H 'Content-Type: text/csv' \\
+    'http://127.0.0.1:8480/v1/exports?supplier=cardco&purpose=id_card_print'[/]
+    """
+    _require_loopback(host)
+    try:
+        import uvicorn
+
+        from narrowgate.gateway.app import create_app
+    except ModuleNotFoundError as error:
+        raise UsageError(f"the gateway needs {error.name}", "run: pip install 'narrowgate[gateway]'") from None
+    settings = options.settings_of(context, policies, schemas, engine)
+    with options.open_gate(settings) as gate:
+        gate.engine.policies  # noqa: B018 - vetted before the first request
+        receipts.mkdir(parents=True, exist_ok=True)
+        uvicorn.run(create_app(gate, receipts), host=host, port=port, log_level="info")
+
+
+def _require_loopback(host: str) -> None:
+    """There is no authentication here, so nobody else may reach it."""
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise UsageError(f"{host} is not a loopback address", "listen on 127.0.0.1, as nobody is asked who they are")

@@ -1,0 +1,163 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from narrowgate.errors import UsageError
+
+if TYPE_CHECKING:
+    from narrowgate.policy.client import Address
+    from narrowgate.service import Gate
+    from narrowgate.settings import Settings
+
+Policies = Annotated[
+    Path | None,
+    typer.Option("--policies", help="Folder or bundle of policies.", metavar="DIR", rich_help_panel="Where things are"),
+]
+Schemas = Annotated[
+    Path | None,
+    typer.Option(
+        "--schemas", help="Folder with the catalogue and sources.", metavar="DIR", rich_help_panel="Where things are"
+    ),
+]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        help="private, or the address of a shared OPA.",
+        metavar="private|URL",
+        rich_help_panel="Where things are",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print a document for machines.")]
+Supplier = Annotated[str, typer.Option("--supplier", "-s", help="Who receives.", metavar="NAME", show_default=False)]
+Purpose = Annotated[str, typer.Option("--purpose", "-p", help="What for.", metavar="NAME", show_default=False)]
+Source = Annotated[
+    str | None, typer.Option("--source", help="Mapping of the system's columns, by name.", metavar="NAME")
+]
+On = Annotated[str | None, typer.Option("--on", help="Day of the request, YYYY-MM-DD. Default: today.", metavar="DATE")]
+Attributes = Annotated[
+    list[str] | None,
+    typer.Option("--attr", help="Attribute that the purpose declares; repeatable.", metavar="NAME=VALUE"),
+]
+ReadAs = Annotated[
+    str | None,
+    typer.Option(
+        "--from", help="Format of the export. Default: as its name says.", metavar="FORMAT", rich_help_panel="Format"
+    ),
+]
+WriteAs = Annotated[
+    str | None,
+    typer.Option(
+        "--to", help="Format of the release. Default: as its name says.", metavar="FORMAT", rich_help_panel="Format"
+    ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding", help="Of CSV and TSV. Default: utf-8, or the source's.", metavar="NAME", rich_help_panel="Format"
+    ),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        "--delimiter", help="Of CSV. Default: a comma, or the source's.", metavar="CHAR", rich_help_panel="Format"
+    ),
+]
+Quote = Annotated[
+    str | None,
+    typer.Option(
+        "--quote", help="Of CSV. Default: \", or the source's; none for none.", metavar="CHAR", rich_help_panel="Format"
+    ),
+]
+
+STDIN = Path("-")
+"""Stands for standard input or output."""
+
+
+def settings_of(context: typer.Context, policies: Path | None, schemas: Path | None, engine: str | None) -> Settings:
+    """Settings, options before the command's name included."""
+    from narrowgate.settings import load_settings
+
+    early: dict[str, Any] = context.obj or {}
+    late = {"policies": policies, "schemas": schemas, "engine": engine}
+    return load_settings(early | {name: value for name, value in late.items() if value is not None})
+
+
+@contextmanager
+def open_gate(settings: Settings) -> Iterator[Gate]:
+    """The gate that ``settings`` describe. OPA is launched first, and boots while Python imports the rest."""
+    from narrowgate.policy.open import open_private, open_shared
+
+    if settings.engine == "private":
+        opening = open_private(settings.policies, settings.schemas, settings.engine_timeout)
+    else:
+        opening = open_shared(_address(settings), settings.schemas)
+    from narrowgate.model.catalogue import load_catalogue
+    from narrowgate.service import Gate
+
+    catalogue = load_catalogue(settings.schemas)
+    engine = opening(catalogue)
+    try:
+        yield Gate(engine, catalogue, settings.schemas, settings.pseudonym_secret)
+    finally:
+        engine.close()
+
+
+def _address(settings: Settings) -> Address:
+    from narrowgate.policy.client import Address
+
+    certificate, key = settings.engine_certificate, settings.engine_key
+    return Address(
+        settings.engine,
+        token=settings.engine_token,
+        certificate=(certificate, key) if certificate and key else None,
+        authority=settings.engine_authority,
+        timeout=settings.engine_timeout,
+    )
+
+
+def day(on: str | None) -> date:
+    """``--on`` as a date."""
+    if on is None:
+        return date.today()
+    try:
+        return datetime.strptime(on, "%Y-%m-%d").date()
+    except ValueError:
+        raise UsageError(f"--on {on} is not a day", "write it as YYYY-MM-DD") from None
+
+
+def attributes(given: list[str] | None) -> dict[str, str]:
+    """``--attr`` as a mapping."""
+    found = {}
+    for each in given or ():
+        name, equals, value = each.partition("=")
+        if not (name and equals):
+            raise UsageError(f"--attr {each} is not NAME=VALUE", "write it as --attr urgency=routine")
+        found[name] = value
+    return found
+
+
+def dialect(encoding: str | None, delimiter: str | None, quote: str | None) -> dict[str, str | None]:
+    """What the options say of the dialect."""
+    told: dict[str, str | None] = {}
+    if encoding is not None:
+        told["encoding"] = encoding
+    if delimiter is not None:
+        told["delimiter"] = _character("--delimiter", {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter))
+    if quote is not None:
+        told["quote"] = None if quote == "none" else _character("--quote", quote)
+    return told
+
+
+def _character(option: str, value: str) -> str:
+    if len(value) != 1:
+        raise UsageError(f"{option} {value} is not one character", "write one character, or tab, or --quote none")
+    return value

@@ -1,0 +1,183 @@
+"""Presenting outcomes: tables for people, documents for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from narrowgate.cli.options import STDIN
+from narrowgate.model.actions import parse_action
+from narrowgate.model.check import CheckReport
+from narrowgate.model.receipt import ColumnOutcome, Receipt
+from narrowgate.plan.explanation import Explanation
+
+if TYPE_CHECKING:
+    from narrowgate.authoring.cases import CaseResult
+
+_PIPE_WIDTH = 160
+
+
+def console(stderr: bool = False) -> Console:
+    """Where to print: as wide as the terminal, or wide and plain into a pipe."""
+    made = Console(stderr=stderr, highlight=False)
+    if not made.is_terminal:
+        made.width = _PIPE_WIDTH
+    return made
+
+
+def print_document(document: BaseModel) -> None:
+    """A document as JSON."""
+    print(json.dumps(document.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False))
+
+
+@contextmanager
+def progress_bar(file: Path, what: str) -> Iterator[Callable[[int], None]]:
+    """A bar over the bytes of ``file`` while standard error is a terminal; else nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        size = file.stat().st_size if file.is_file() else None
+        task = progress.add_task(what, total=size)
+        yield lambda count: progress.advance(task, count)
+
+
+def print_release(receipt: Receipt, output: Path, receipt_to: Path, as_json: bool) -> None:
+    """What ``filter`` did. Goes to standard error where the release itself goes to standard output."""
+    if as_json and output != STDIN:
+        print_document(receipt)
+        return
+    out = console(stderr=output == STDIN)
+    request, records = receipt.request, receipt.records
+    out.print(
+        Text.assemble(
+            ("released", "bold green"),
+            f" {records.released:,} of {records.read:,} records to {request.supplier} for {request.purpose}",
+            "" if output == STDIN else f" in {output}",
+        )
+    )
+    out.print(_columns_table(receipt))
+    if receipt.unknown_columns:
+        out.print(f"withheld besides: {_count(receipt.unknown_columns, 'column')} that the catalogue does not know")
+    for reason, count in records.reasons.items():
+        out.print(f"withheld {_count(count, 'record')}: {reason}")
+    for field, value in receipt.constants.items():
+        out.print(f"taken for granted, as the source says: {field} is {value}")
+    owed = receipt.obligations
+    out.print(f"to be deleted by {owed.delete_by} under {owed.agreement}; receipt in {receipt_to}")
+
+
+def _columns_table(receipt: Receipt) -> Table:
+    shown = table("column", "leaves", "why, and what was found")
+    for column in receipt.columns:
+        found = _findings(column)
+        if column.name is None:
+            shown.add_row(Text(column.field, style="dim"), Text("withheld", style="red"), column.reason)
+            continue
+        action = parse_action(column.action)
+        name = column.field if column.name == column.field else f"{column.field} as {column.name}"
+        style = "green" if column.action["action"] == "keep" else "yellow"
+        shown.add_row(name, Text(action.describe() if action else "", style=style), "; ".join([column.reason, *found]))
+    return shown
+
+
+def _findings(column: ColumnOutcome) -> Iterator[str]:
+    if column.bad_cells:
+        yield f"{_count(column.bad_cells, 'cell')} withheld that the catalogue does not allow"
+    for of, count in column.leaks.items():
+        yield f"{_count(count, 'cell')} withheld in which the {of} stood"
+    if column.formulas:
+        yield f"{_count(column.formulas, 'cell')} that a spreadsheet would run"
+
+
+def print_check(report: CheckReport, file: Path, as_json: bool) -> None:
+    """What ``check`` found."""
+    if as_json:
+        print_document(report)
+        return
+    out = console()
+    verdict = ("compliant", "bold green") if report.compliant else ("not compliant", "bold red")
+    request = report.request
+    out.print(Text.assemble(verdict, f": {file} for {request.supplier}, {request.purpose}, on {request.on}"))
+    for objection in report.objections:
+        out.print(f"  {objection}")
+    if report.records == "judged at release":
+        out.print(f"  its records were judged when it was released (receipt {(report.receipt or '')[:12]})")
+
+
+def print_explanation(explanation: Explanation, as_json: bool) -> None:
+    """What ``explain`` says."""
+    if as_json:
+        print_document(explanation)
+        return
+    out, request = console(), explanation.request
+    released = explanation.effect == "release"
+    effect = ("released", "bold green") if released else ("refused", "bold red")
+    out.print(Text.assemble("would be ", effect, f": {request.purpose} for {request.supplier} on {request.on}"))
+    for reason in explanation.reasons:
+        out.print(f"  {reason}")
+    shown = table("column", "leaves", "why", "rule", "for it to leave")
+    styles = {"kept": "green", "changed": "yellow", "withheld": "red"}
+    for column in explanation.columns:
+        rules = ", ".join(dict.fromkeys(str(rule) for rule in column.rules))
+        form = Text(column.form, style=styles[column.outcome])
+        shown.add_row(column.field, form, column.reason, rules, column.to_change)
+    out.print(shown)
+    if explanation.unknown_columns:
+        out.print(f"unknown to the catalogue, and withheld: {', '.join(explanation.unknown_columns)}")
+        out.print("  for one to leave: map it to a field in a source, or add it to the catalogue; then permit it")
+    if explanation.record_rules:
+        out.print(f"each record is judged by {' and '.join(explanation.reads)}:")
+        for rule in explanation.record_rules:
+            out.print(f"  {rule.rule} ({rule})")
+
+
+def table(*headers: str) -> Table:
+    """A plain table with these headers."""
+    made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for header in headers:
+        made.add_column(header, overflow="fold")
+    return made
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def print_cases(results: Sequence[CaseResult], rego: str | None, rego_failed: bool, as_json: bool) -> bool:
+    """What ``policy test`` found; returns whether all is as expected.
+
+    Args:
+        rego: what ``opa test`` printed; None where it was not run.
+    """
+    failed = [result for result in results if not result.passed]
+    if as_json:
+        document = {
+            "passed": len(results) - len(failed),
+            "failed": len(failed),
+            "rego_passed": None if rego is None else not rego_failed,
+            "cases": [result.model_dump(mode="json") for result in results],
+        }
+        print(json.dumps(document, indent=2, ensure_ascii=False))
+        return not failed and not rego_failed
+    out = console()
+    for result in failed:
+        out.print(Text.assemble(("✗ ", "bold red"), f"{result.purpose}: {result.name}", (f"  {result.file}", "dim")))
+        for difference in result.differences:
+            out.print(f"    {difference}")
+    out.print(f"cases: {len(results) - len(failed)} as expected, {len(failed)} not")
+    if rego is not None:
+        out.print(Text(f"opa test: {rego.strip() or 'no tests'}" if not rego_failed else rego.strip()))
+    return not failed and not rego_failed

@@ -1,0 +1,84 @@
+"""Running a command: what it raises becomes one line and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from narrowgate.cli.app import app
+from narrowgate.errors import InternalError, NarrowgateError, PolicyInvalid, Refused
+
+_INTERRUPTED = 130
+
+
+def run() -> NoReturn:
+    """Run the command that ``sys.argv`` names, and end the process."""
+    try:
+        code = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has had enough of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except NarrowgateError as error:
+        code = report(error)
+    except Exception as error:  # noqa: BLE001 - no traceback, as it may show data
+        code = report(_internal(error))
+    sys.exit(code or 0)
+
+
+def report(error: NarrowgateError) -> int:
+    """Say what happened, and return the exit code."""
+    if "--json" in sys.argv:
+        print(json.dumps({"error": error_document(error)}, indent=2, ensure_ascii=False))
+        return error.exit_code
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(Text.assemble(("narrowgate: ", "bold red"), error.message))
+    if isinstance(error, PolicyInvalid) and len(error.findings) > 1:
+        for finding in error.findings:
+            console.print(Text(f"  {finding}"))
+    if error.remedy:
+        console.print(Text(f"  → {error.remedy}", style="dim"))
+    return error.exit_code
+
+
+def error_document(error: NarrowgateError) -> dict[str, Any]:
+    """An error as a plain document."""
+    document: dict[str, Any] = {
+        "kind": error.kind,
+        "message": error.message,
+        "remedy": error.remedy,
+        "exit_code": error.exit_code,
+    }
+    if isinstance(error, Refused):
+        document["reasons"] = list(error.reasons)
+    if isinstance(error, PolicyInvalid):
+        document["findings"] = list(error.findings)
+    return document
+
+
+def _internal(error: Exception) -> InternalError:
+    # What an unexpected error says may hold a cell, so only its kind and place are told.
+    if os.environ.get("NARROWGATE_DEBUG"):
+        traceback.print_exception(error)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).name}:{frame.lineno}"
+    return InternalError(
+        f"an unexpected {type(error).__name__} at {where}; nothing was released",
+        "please report it; NARROWGATE_DEBUG=1 shows more, and may show data",
+    )

@@ -1,0 +1,128 @@
+"""Everything that can go wrong, in one tree.
+
+    NarrowgateError
+    ├── Refused                 1  the policy, or a check on the data, says no
+    ├── InputError              2  the caller can mend it
+    │   ├── UsageError             an option, a name, a path
+    │   ├── SourceError            a source mapping or another settings file
+    │   ├── FileError              a file cannot be read or written
+    │   └── DataError              the export is malformed
+    ├── EngineError             3  no trustworthy decision
+    │   ├── OpaMissing             there is no OPA to ask
+    │   ├── EngineUnavailable      it does not answer, or answers nonsense
+    │   └── PolicyInvalid          the policies do not pass vetting, or contradict themselves
+    ├── LedgerError             4  a release could not be recorded
+    └── InternalError          70  a fault of ours
+
+A message names the file, line, column or field and never quotes a cell. The remedy says what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class NarrowgateError(Exception):
+    """Root of the tree.
+
+    Args:
+        message: what happened, in one line.
+        remedy: what to do next, in one line; empty only where nothing can be done.
+    """
+
+    exit_code: ClassVar[int] = 70
+    kind: ClassVar[str] = "internal-error"
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Refused(NarrowgateError):
+    """Nothing leaves. ``reasons`` holds one line for each ground."""
+
+    exit_code = 1
+    kind = "refused"
+
+    def __init__(self, reasons: Sequence[str], remedy: str = "") -> None:
+        super().__init__("refused: " + "; ".join(reasons), remedy)
+        self.reasons = tuple(reasons)
+
+
+class InputError(NarrowgateError):
+    """The caller gave something that cannot be used."""
+
+    exit_code = 2
+    kind = "bad-input"
+
+
+class UsageError(InputError):
+    """An option, a name or a path is wrong."""
+
+    kind = "bad-usage"
+
+
+class SourceError(InputError):
+    """A source mapping or another settings file is wrong."""
+
+    kind = "bad-source"
+
+
+class FileError(InputError):
+    """A file cannot be read or written."""
+
+    kind = "bad-file"
+
+
+class DataError(InputError):
+    """The export is malformed."""
+
+    kind = "bad-data"
+
+
+class EngineError(NarrowgateError):
+    """There is no decision that can be trusted, so nothing leaves."""
+
+    exit_code = 3
+    kind = "no-decision"
+
+
+class OpaMissing(EngineError):
+    """No OPA was found, or the one found is too old or broken."""
+
+    kind = "opa-missing"
+
+
+class EngineUnavailable(EngineError):
+    """The engine does not answer, or not in a form that can be trusted."""
+
+    kind = "engine-unavailable"
+
+
+class PolicyInvalid(EngineError):
+    """The policies do not pass vetting or contradict themselves.
+
+    ``findings`` holds one printable line for each fault, ``file:line: what is wrong; what to write``.
+    """
+
+    kind = "policy-invalid"
+
+    def __init__(self, message: str, remedy: str = "", findings: Sequence[str] = ()) -> None:
+        super().__init__(message, remedy)
+        self.findings = tuple(findings)
+
+
+class LedgerError(NarrowgateError):
+    """A release could not be recorded, so it did not happen."""
+
+    exit_code = 4
+    kind = "not-recorded"
+
+
+class InternalError(NarrowgateError):
+    """A fault of ours; nothing was released."""

@@ -1,0 +1,70 @@
+"""Suppliers and agreements: the data that policies decide by."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, RootModel, model_validator
+
+from narrowgate.model.base import Document
+from narrowgate.model.decision import CsvDialect, OutputColumn
+
+
+class Supplier(Document):
+    """Who receives."""
+
+    name: str
+    kind: str
+    """What guardrails go by: only a ``vetting provider`` receives vetting levels."""
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+
+
+class Suppliers(RootModel[dict[str, Supplier]]):
+    """``policies/suppliers/data.yaml``."""
+
+
+class Agreement(Document):
+    """The data-sharing agreement that joins a supplier and a purpose."""
+
+    id: str = Field(min_length=1)
+    supplier: str
+    starts: date = Field(alias="from")
+    """First day in force."""
+    until: date
+    """Last day in force."""
+    formats: tuple[str, ...] = Field(min_length=1)
+    max_rows: int = Field(ge=1)
+    retention_days: int = Field(ge=0)
+    max_bad_share: float = Field(0.01, ge=0, le=1)
+    on_leak: Literal["withhold", "refuse"] = "withhold"
+    columns: tuple[OutputColumn, ...] = ()
+    """Order and names of columns in the release; fields not listed follow in the export's order."""
+    csv: CsvDialect = CsvDialect()
+
+    @model_validator(mode="after")
+    def _starts_before_it_ends(self) -> Agreement:
+        if self.starts > self.until:
+            raise ValueError("it ends before it starts")
+        return self
+
+
+class PurposeData(Document):
+    """``policies/purposes/<name>/data.yaml``."""
+
+    agreements: tuple[Agreement, ...] = ()
+
+
+class PurposeMeta(Document):
+    """The rule ``meta`` of a purpose."""
+
+    title: str
+    lawful_basis: Literal[
+        "consent", "contract", "legal obligation", "vital interests", "public task", "legitimate interests"
+    ]
+    """UK GDPR Article 6(1)."""
+    article_9_condition: str | None = None
+    """UK GDPR Article 9(2), for special-category fields."""
+    retention_days: int = Field(ge=0)
+    attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Request attributes that the purpose knows, each with its values."""

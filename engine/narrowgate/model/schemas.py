@@ -1,0 +1,63 @@
+"""JSON Schemas of the documents that cross a boundary, generated from their models.
+
+``make schemas`` writes them to ``schemas/``, and a test holds the two in step. ``input.json`` is what
+``opa check --schema`` goes by: the request, and a record with the catalogue's fields and no others.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from narrowgate.model.agreement import Agreement, PurposeData, PurposeMeta, Supplier, Suppliers
+from narrowgate.model.case import Cases
+from narrowgate.model.catalogue import Catalogue
+from narrowgate.model.decision import Decision, Judgement
+from narrowgate.model.receipt import Receipt
+from narrowgate.model.request import Request
+from narrowgate.model.source import Source
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_MODELS: dict[str, type[BaseModel]] = {
+    "agreement": Agreement,
+    "cases": Cases,
+    "decision": Decision,
+    "judgement": Judgement,
+    "meta": PurposeMeta,
+    "purpose-data": PurposeData,
+    "receipt": Receipt,
+    "request": Request,
+    "source": Source,
+    "supplier": Supplier,
+    "suppliers": Suppliers,
+}
+
+
+def generated_schemas(catalogue: Catalogue) -> dict[str, dict[str, Any]]:
+    """Every generated schema by file name."""
+    schemas = {
+        f"{name}.schema.json": {"$schema": _DIALECT, **model.model_json_schema(by_alias=True)}
+        for name, model in _MODELS.items()
+    }
+    schemas["input.json"] = _input_schema(catalogue)
+    return schemas
+
+
+def _input_schema(catalogue: Catalogue) -> dict[str, Any]:
+    record = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {field.name: {"type": field.type} for field in catalogue.fields.values()},
+    }
+    return {
+        "$schema": _DIALECT,
+        "title": "What policies see",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "request": Request.model_json_schema(),
+            "record": record,
+            "records": {"type": "array", "items": record},
+        },
+    }

@@ -1,0 +1,183 @@
+"""The engine over OPA, private or shared: the same questions, the same distrust of the answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from narrowgate.errors import EngineUnavailable, OpaMissing
+from narrowgate.model.catalogue import Catalogue
+from narrowgate.model.decision import Decision, Judgement
+from narrowgate.model.receipt import EngineInfo, PolicyRevision
+from narrowgate.model.request import Request
+from narrowgate.policy.binary import OLDEST, parse_version
+from narrowgate.policy.bundle import ENTRY_POINTS, ROOT, Bundle, Module
+from narrowgate.policy.client import Opa, Provenance
+from narrowgate.policy.interface import Record
+from narrowgate.policy.vetting import require_vetted
+
+BATCH = 500
+"""Records that one question may hold: large enough to forget the round trip, small enough to answer in a blink."""
+
+_JUDGEMENTS = TypeAdapter(list[Judgement])
+
+
+class OpaEngine:
+    """Decides through an OPA server.
+
+    Args:
+        connect: called once, when the first answer is needed.
+        kind: whose OPA it is.
+        catalogue: the fields that policies may name.
+        folder: where the bundle's files lie, if here.
+        before_use: called once vetting has passed, to wait for further checks.
+        close: called once, at the end.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Opa],
+        kind: Literal["private", "shared"],
+        catalogue: Catalogue,
+        folder: Path | None = None,
+        before_use: Callable[[Bundle], None] = lambda _: None,
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._connect, self._kind, self._catalogue = connect, kind, catalogue
+        self._folder, self._before_use, self._close = folder, before_use, close
+        self._lock = threading.RLock()
+        self._opened = False
+
+    @cached_property
+    def _opa(self) -> Opa:
+        self._opened = True
+        return self._connect()
+
+    @cached_property
+    def _vetted(self) -> tuple[Bundle, Provenance]:
+        bundle, provenance = self._report()
+        if parse_version(provenance.version) < OLDEST:
+            oldest = ".".join(map(str, OLDEST))
+            raise OpaMissing(f"OPA {provenance.version} is too old", f"use {oldest} or newer: narrowgate opa install")
+        if self._kind == "shared" and not any(provenance.bundles.values()):
+            raise EngineUnavailable(
+                "the shared OPA's policies carry no revision, so that a change would go unseen",
+                "serve them as a bundle built with: opa build --bundle --revision REVISION policies",
+            )
+        require_vetted(bundle, self._catalogue, self._folder)
+        self._before_use(bundle)
+        return bundle, provenance
+
+    def _report(self) -> tuple[Bundle, Provenance]:
+        """What the server says it decides by."""
+        purposes, suppliers = self._opa.data("purposes"), self._opa.data("suppliers")
+        modules = _modules(self._opa.modules())
+        if purposes.provenance != suppliers.provenance:
+            raise EngineUnavailable("the policies changed while they were being read", "try again")
+        return Bundle(modules, purposes.result, suppliers.result), purposes.provenance
+
+    @property
+    def policies(self) -> Bundle:
+        """What decides, vetted."""
+        with self._lock:
+            return self._vetted[0]
+
+    @property
+    def revision(self) -> PolicyRevision:
+        """By which policies, for the receipt."""
+        with self._lock:
+            bundle, provenance = self._vetted
+        revisions = sorted(revision for revision in provenance.bundles.values() if revision)
+        return PolicyRevision(digest=bundle.digest, bundle=", ".join(revisions))
+
+    @property
+    def info(self) -> EngineInfo:
+        """What decides, for the receipt."""
+        with self._lock:
+            url = self._opa.address.url if self._kind == "shared" else None
+            return EngineInfo(kind=self._kind, opa_version=self._vetted[1].version, url=url)
+
+    def decide(self, request: Request) -> Decision:
+        """See ``Engine.decide``."""
+        answer = self._ask("decision", {"request": request.document()})
+        try:
+            decision = Decision.model_validate(answer)
+        except ValidationError as error:
+            raise _malformed("decision", error) from None
+        if set(decision.columns) != set(request.columns):
+            raise EngineUnavailable("the decision is for other columns than were asked about", "see what answers there")
+        return decision
+
+    def judge(self, request: Request, records: Sequence[Record]) -> list[Judgement]:
+        """See ``Engine.judge``."""
+        judgements: list[Judgement] = []
+        for start in range(0, len(records), BATCH):
+            batch = [dict(record) for record in records[start : start + BATCH]]
+            answer = self._ask("judgements", {"request": request.document(), "records": batch})
+            try:
+                answered = _JUDGEMENTS.validate_python(answer)
+            except ValidationError as error:
+                raise _malformed("judgement", error) from None
+            if len(answered) != len(batch):
+                raise EngineUnavailable(
+                    f"{len(batch)} records were asked about and {len(answered)} judged", "see what answers there"
+                )
+            judgements += answered
+        return judgements
+
+    def _ask(self, rule: str, question: dict[str, Any]) -> Any:
+        with self._lock:
+            _, vetted = self._vetted
+            answer = self._opa.ask(rule, question)
+        if answer.provenance != vetted:
+            raise _changed()
+        return answer.result
+
+    def confirm(self) -> None:
+        """See ``Engine.confirm``. A private OPA takes no changes, so only a shared one is asked again."""
+        if self._kind == "private":
+            return
+        with self._lock:
+            vetted, now = self._vetted, self._report()
+        if (now[0].digest, now[1]) != (vetted[0].digest, vetted[1]):
+            raise _changed()
+
+    def close(self) -> None:
+        """See ``Engine.close``."""
+        with self._lock:
+            if self._opened and "_opa" in self.__dict__:
+                self._opa.close_connection()
+            self._close()
+
+
+def _modules(reported: list[dict[str, Any]]) -> tuple[Module, ...]:
+    """The modules below ``data.narrowgate``, their paths made relative to the bundle, its tests left out."""
+    try:
+        modules = [Module(str(each["id"]), str(each["raw"]), each["ast"]) for each in reported]
+        ours = [module for module in modules if module.package[:1] == ROOT and not _is_test(module)]
+    except (KeyError, TypeError, IndexError):
+        raise EngineUnavailable("OPA does not report its policies as we know them", "use OPA 1.21.3 or newer") from None
+    entry = next((m.path for m in ours if m.package == ROOT and m.path.endswith(f"/{ENTRY_POINTS}")), ENTRY_POINTS)
+    prefix = entry.removesuffix(ENTRY_POINTS)
+    return tuple(
+        sorted((Module(m.path.removeprefix(prefix), m.text, m.tree) for m in ours), key=lambda module: module.path)
+    )
+
+
+def _is_test(module: Module) -> bool:
+    return module.path.endswith("_test.rego") and module.package[-1].endswith("_test")
+
+
+def _changed() -> EngineUnavailable:
+    return EngineUnavailable("the policies changed after they were vetted", "try again, and they are vetted anew")
+
+
+def _malformed(what: str, error: ValidationError) -> EngineUnavailable:
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return EngineUnavailable(f"the {what} cannot be used: {where}: {first['msg']}", "see what answers there")

@@ -1,0 +1,47 @@
+"""OPA's own compiler in strict mode, with our schemas and capabilities, over the files that are to decide."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from narrowgate.errors import PolicyInvalid
+
+
+class StrictCheck:
+    """``opa check --strict``, launched at once and waited for later, as it runs beside OPA's own start.
+
+    Args:
+        opa: the program.
+        policies: a folder or bundle file.
+        schemas: the folder that holds ``input.json``.
+        capabilities: what policies may call.
+    """
+
+    def __init__(self, opa: Path, policies: Path, schemas: Path, capabilities: Path) -> None:
+        self._policies = policies
+        self._process = subprocess.Popen(
+            [
+                *(str(opa), "check", "--strict", "--bundle", "--max-errors=100", "--ignore=*_test.rego"),
+                *("--schema", str(schemas), "--capabilities", str(capabilities), str(policies)),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def require_passed(self) -> None:
+        """Wait for the answer; raise ``PolicyInvalid`` with OPA's findings where it is no."""
+        printed, _ = self._process.communicate()
+        if self._process.returncode == 0:
+            return
+        lines = [line.rstrip() for line in printed.decode(errors="replace").splitlines()]
+        prefix = f"{self._policies}/"
+        faults = [line.replace(prefix, "").strip() for line in lines if "rego_" in line]
+        faults = [fault.split("occurred: ", 1)[-1] for fault in faults] or [" ".join(lines).replace(prefix, "")]
+        first, more = faults[0], len(faults) - 1
+        raise PolicyInvalid(
+            first + (f" (and {more} more)" if more else ""),
+            "mend that line; narrowgate policy lint shows them all",
+            faults,
+        )

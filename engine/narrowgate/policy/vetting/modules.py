@@ -1,0 +1,323 @@
+"""Vetting of Rego modules, on the compiled syntax tree."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from narrowgate.model.actions import action_fault, action_names, parse_action
+from narrowgate.model.agreement import PurposeMeta
+from narrowgate.model.catalogue import Catalogue, Field
+from narrowgate.policy.bundle import ENTRY_POINTS, GUARDRAILS, PURPOSES, ROOT, Bundle, Location, Module
+from narrowgate.policy.syntax import Ref, Rule, builtins, constant, refs, walk
+from narrowgate.policy.vetting.finding import Finding, nearest
+from narrowgate.resources import shipped
+
+DATA_ROOTS = {"narrowgate", "purposes", "suppliers"}
+RECORD_RULES = {"release", "withhold", "override"}
+GUARDRAIL_RULES = {"refuse", "drop", "withhold"}
+
+
+@cache
+def allowed_builtins() -> frozenset[str]:
+    """The functions a policy may call: those of ``policies/capabilities.json``, whichever bundle is vetted."""
+    document = json.loads((shipped("policies") / "capabilities.json").read_text(encoding="utf-8"))
+    return frozenset(builtin["name"] for builtin in document["builtins"])
+
+
+@cache
+def entry_points() -> str:
+    """The text of ``narrowgate.rego`` as this version ships it."""
+    return (shipped("policies") / ENTRY_POINTS).read_text(encoding="utf-8")
+
+
+def check(bundle: Bundle, catalogue: Catalogue) -> Iterator[Finding]:
+    """Every fault in the bundle's modules."""
+    yield from _entry_points(bundle)
+    for module in bundle.modules:
+        if module.package == ROOT:
+            continue
+        for rule in module.rules:
+            site = _Site(bundle, module, rule, catalogue)
+            yield from _reads(site)
+            yield from _calls(site)
+            if module.package[:2] == PURPOSES and len(module.package) == 3:
+                yield from _purpose_rule(site)
+            elif module.package[:2] == GUARDRAILS:
+                yield from _guardrail_rule(site)
+    for purpose in bundle.purposes:
+        yield from _meta(bundle, purpose)
+
+
+@dataclass(frozen=True)
+class _Site:
+    """A rule under inspection."""
+
+    bundle: Bundle
+    module: Module
+    rule: Rule
+    catalogue: Catalogue
+
+    def finding(self, rule: str, message: str, remedy: str, text: str = "") -> Finding:
+        return Finding(rule, Location(self.module.path, self.module.line(self.rule, text)), message, remedy)
+
+    def reached(self) -> Iterator[Ref]:
+        return self.bundle.reached([self.rule])
+
+    def record_reads(self) -> set[str]:
+        """The record fields that the rule reads, directly or through others."""
+        paths = (ref.path for ref in self.reached() if ref.root == "input" and ref.path[:1] == ("record",))
+        return {path[1] or "" if len(path) > 1 else "" for path in paths}
+
+
+def _entry_points(bundle: Bundle) -> Iterator[Finding]:
+    texts = [module for module in bundle.modules if module.package == ROOT]
+    for module in texts:
+        if module.path != ENTRY_POINTS:
+            yield Finding(
+                "entry-points", Location(module.path, 1), "only narrowgate.rego is in package narrowgate", "move it out"
+            )
+        elif module.text.splitlines() != entry_points().splitlines():
+            yield Finding(
+                "entry-points",
+                Location(module.path, 1),
+                "the entry points differ from those that this version of Narrowgate ships",
+                "copy the shipped narrowgate.rego over it; write guardrails to take more away",
+            )
+    if not texts:
+        yield Finding(
+            "entry-points",
+            Location(ENTRY_POINTS, 1),
+            "the entry points are missing",
+            "copy the shipped narrowgate.rego",
+        )
+
+
+def _reads(site: _Site) -> Iterator[Finding]:
+    """Every read is by name, and within the request, the record and the bundle's own data."""
+    for ref in refs(site.rule.node):
+        match ref.root, ref.path:
+            case "input", () | (None, *_):
+                yield site.finding("whole-input", "it reads the whole input", "name what it needs", "input")
+            case "input", ("record",) | ("record", None, *_):
+                yield site.finding(
+                    "dynamic-read",
+                    "it reads a record without naming the field",
+                    "write input.record.<field>, so that it is known what the rule reads",
+                    "input.record",
+                )
+            case "input", ("record", str(field)) if field not in site.catalogue:
+                yield site.finding(
+                    "unknown-field", f"there is no field {field}", nearest(field, site.catalogue.fields), field
+                )
+            case "input", ("record", str(field), *_) if len(ref.path) > 2:
+                yield site.finding("nested-read", f"{field} is a plain value", f"write input.record.{field}", field)
+            case "input", ("records", *_):
+                yield site.finding("dynamic-read", "it reads the batch of records", "read input.record", "records")
+            case "data", () | (None, *_):
+                yield site.finding("outside-data", "it reads all data", "name what it needs", "data")
+            case "data", (str(root), *_) if root not in DATA_ROOTS:
+                yield site.finding(
+                    "outside-data",
+                    f"data.{root} is not part of the bundle's roots, so no revision vouches for it",
+                    "keep what policies decide by in the bundle",
+                    f"data.{root}",
+                )
+    for node in walk(site.rule.node):
+        if node.get("with"):
+            yield site.finding(
+                "with", "it changes what another rule sees", "use with only in tests; pass values to a function", "with"
+            )
+
+
+def _calls(site: _Site) -> Iterator[Finding]:
+    for name in sorted(set(builtins(site.rule.node)) - allowed_builtins()):
+        yield site.finding(
+            "builtin",
+            f"{name} is not among the functions that a policy may call",
+            "decide by the request, the record and the bundle's data alone; the day is input.request.on",
+            name,
+        )
+
+
+def _purpose_rule(site: _Site) -> Iterator[Finding]:
+    match site.rule.name:
+        case "permit":
+            yield from _action_rule(site)
+            if fields := site.record_reads():
+                yield site.finding(
+                    "permit-reads-record",
+                    f"a permit is decided once for all records, and this one reads {_listed(fields)}",
+                    "permit the field, and write an override or a withhold for the records that differ",
+                )
+        case "override":
+            yield from _action_rule(site)
+            yield from _override_of_nothing(site)
+        case "release":
+            known, value = constant(site.rule.value)
+            if not (known and isinstance(value, bool)):
+                yield site.finding("computed-release", "release is computed", "write: release if <conditions>")
+        case "withhold":
+            yield from _reasons(site)
+        case "refuse":
+            if site.rule.key is None:
+                yield site.finding("not-a-set", "refuse is a set of reasons", 'write: refuse contains "…" if …')
+            yield from _no_record(site)
+        case "meta":
+            yield from _no_record(site)
+        case "drop":
+            yield site.finding("misplaced", "only guardrails drop", "do not permit the field: that is enough")
+    if site.rule.name in {"permit", *RECORD_RULES}:
+        yield from _row_count(site)
+    yield from _attributes(site)
+
+
+def _guardrail_rule(site: _Site) -> Iterator[Finding]:
+    match site.rule.name:
+        case "withhold":
+            yield from _reasons(site)
+            yield from _row_count(site)
+        case "drop":
+            if len(site.rule.head) < 2 or not (field := site.rule.head[1]):
+                yield site.finding(
+                    "dynamic-field", "it drops a field without naming it", 'write: drop.<field> contains "…"'
+                )
+            elif field not in site.catalogue:
+                yield site.finding("unknown-field", f"there is no field {field}", nearest(field, site.catalogue.fields))
+            yield from _no_record(site)
+        case "refuse":
+            yield from _no_record(site)
+        case "permit" | "override" | "release":
+            yield site.finding(
+                "misplaced", f"a guardrail has no {site.rule.name}: it only takes away", "move the rule to a purpose"
+            )
+
+
+def _action_rule(site: _Site) -> Iterator[Finding]:
+    """``permit`` and ``override`` name one field and spell out its action."""
+    name, head = site.rule.name, site.rule.head
+    if len(head) < 2 or head[1] is None:
+        yield site.finding("dynamic-field", f"{name} does not name a field", f"write one {name}.<field> for each field")
+        return
+    field = head[1]
+    if field not in site.catalogue:
+        yield site.finding("unknown-field", f"there is no field {field}", nearest(field, site.catalogue.fields), field)
+    if len(head) > 2 and head[2:] != ("action",):
+        yield site.finding(
+            "partial-action",
+            f"the action of {field} is put together from several rules",
+            f'write it whole: {name}.{field} := {{"action": "mask", "keep_last": 4}}',
+        )
+        return
+    for branch in site.rule.branches:
+        known, value = constant(branch["head"].get("value"))
+        if not known:
+            yield site.finding(
+                "computed-action", f"the action of {field} is computed", "spell each action out, in a rule of its own"
+            )
+            continue
+        document = {"action": value} if len(head) == 3 else value
+        if fault := action_fault(document):
+            yield site.finding("unknown-action", f"{field}: {fault}", f"actions are {', '.join(action_names())}")
+        elif field in site.catalogue and not _suits(document, site.catalogue[field]):
+            yield site.finding(
+                "unsuitable-action",
+                f"{value if len(head) == 3 else value.get('to', value['action'])} means nothing for {field}",
+                "dates go to year, month and age_band, numbers to band, postcodes to outward and area",
+            )
+
+
+def _suits(document: Any, field: Field) -> bool:
+    action = parse_action(document)
+    return action is not None and action.suits(field)
+
+
+def _override_of_nothing(site: _Site) -> Iterator[Finding]:
+    field = site.rule.head[1] if len(site.rule.head) > 1 else None
+    permitted = {
+        rule.head[1]
+        for _, rule in site.bundle.in_package(site.module.package)
+        if rule.name == "permit" and len(rule.head) > 1
+    }
+    if field is not None and field not in permitted:
+        yield site.finding(
+            "override-without-permit",
+            f"no permit names {field}, so there is nothing to override",
+            f"add permit.{field}, or remove the override",
+        )
+
+
+def _reasons(site: _Site) -> Iterator[Finding]:
+    """A reason is a fixed text: one made from a record would carry it into reports."""
+    if site.rule.key is None:
+        yield site.finding("not-a-set", "withhold is a set of reasons", 'write: withhold contains "…" if …')
+    elif not (constant(site.rule.key)[0] and isinstance(constant(site.rule.key)[1], str)):
+        yield site.finding("computed-reason", "the reason is computed", "write it out, one rule for each reason")
+
+
+def _no_record(site: _Site) -> Iterator[Finding]:
+    if fields := site.record_reads():
+        yield site.finding(
+            "no-record-here",
+            f"{site.rule.name} is decided before any record is read, and this one reads {_listed(fields)}",
+            "write a withhold",
+        )
+
+
+def _row_count(site: _Site) -> Iterator[Finding]:
+    if any(ref.root == "input" and ref.path[:2] == ("request", "row_count") for ref in site.reached()):
+        yield site.finding(
+            "row-count", "the number of rows is known only once all are read", "only refuse may go by it", "row_count"
+        )
+
+
+def _attributes(site: _Site) -> Iterator[Finding]:
+    declared = set(_meta_document(site.bundle, site.module.package[2]).get("attributes", {}))
+    for ref in refs(site.rule.node):
+        match ref.root, ref.path:
+            case "input", ("request", "attributes", str(name), *_) if name not in declared:
+                yield site.finding(
+                    "undeclared-attribute",
+                    f"meta declares no attribute {name}",
+                    f'add it to meta: "attributes": {{"{name}": ["…", "…"]}}',
+                    name,
+                )
+
+
+def _meta_document(bundle: Bundle, purpose: str) -> dict[str, Any]:
+    for _, rule in bundle.in_package((*PURPOSES, purpose)):
+        if rule.head == ("meta",):
+            document = constant(rule.value)[1]
+            return document if isinstance(document, dict) else {}
+    return {}
+
+
+def _meta(bundle: Bundle, purpose: str) -> Iterator[Finding]:
+    found = [(m, r) for m, r in bundle.in_package((*PURPOSES, purpose)) if r.name == "meta"]
+    if len(found) != 1 or len(found[0][1].head) != 1 or not constant(found[0][1].value)[0]:
+        module = next(m for m in bundle.modules if m.package == (*PURPOSES, purpose))
+        line = module.line(found[0][1]) if found else 1
+        yield Finding(
+            "meta",
+            Location(module.path, line),
+            f"{purpose} needs one meta, written out",
+            'write: meta := {"title": "…", "lawful_basis": "…", "retention_days": …}',
+        )
+        return
+    module, rule = found[0]
+    try:
+        PurposeMeta.model_validate(_meta_document(bundle, purpose))
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False):
+            key = ".".join(str(part) for part in fault["loc"])
+            at = Location(module.path, module.line(rule, str(fault["loc"][0]) if fault["loc"] else ""))
+            yield Finding("meta", at, f"meta: {key}: {fault['msg']}", "see schemas/meta.schema.json")
+
+
+def _listed(fields: set[str]) -> str:
+    return ", ".join(sorted(field or "the whole record" for field in fields))

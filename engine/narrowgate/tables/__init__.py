@@ -1,0 +1,1 @@
+"""Tables: reading, judging, checking, changing and writing records, a batch at a time."""

@@ -1,0 +1,170 @@
+"""Applying a plan to a batch of records: judge, filter, check, change, search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from narrowgate.model.actions import Action, Drop, Keep, Mask, Truncate
+from narrowgate.model.catalogue import Catalogue
+from narrowgate.plan.plan import Plan, PlannedColumn
+from narrowgate.tables.actions import Context, expression
+from narrowgate.tables.checks import bad_cells
+from narrowgate.tables.formulas import escaped, formulas
+from narrowgate.tables.interface import COMPANIONS, JSON_CELL, NATIVE
+from narrowgate.tables.judging import CLASS, Judge
+from narrowgate.tables.leaks import find_leaks
+from narrowgate.tables.tally import Tally
+
+_CARRIES_TEXT = (Keep, Mask, Truncate)
+"""Actions whose outcome may hold what stood in the cell. The others make a number, a date's part or a constant."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Released records under the release's names, and what was counted."""
+
+    frame: pl.DataFrame
+    tally: Tally
+
+
+class Applier:
+    """Applies one plan, batch by batch, from any thread.
+
+    Args:
+        judge: shared by all batches.
+        runs_formulas: whether the release is opened by programs that run cells beginning with ``=``.
+    """
+
+    def __init__(self, plan: Plan, catalogue: Catalogue, judge: Judge, context: Context, runs_formulas: bool) -> None:
+        self._plan, self._catalogue, self._judge, self._context = plan, catalogue, judge, context
+        self._runs_formulas = runs_formulas
+
+    def __call__(self, frame: pl.DataFrame) -> Batch:
+        """Apply the plan to ``frame``: one text column for each field used, and companions (see ``interface``)."""
+        tally = Tally(read=frame.height)
+        records = self._released(frame, tally)
+        tally.released = records.height
+        cleaned = self._without_bad_cells(records, tally)
+        changed = cleaned.select(self._outcome(cleaned, column) for column in self._plan.columns).with_columns(
+            self._companions(cleaned)
+        )
+        sound = self._without_leaks(changed, records, tally)
+        return Batch(self._named(sound, tally), tally)
+
+    def _released(self, frame: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+        """The records that leave, each with its class."""
+        classes, bad = self._judge.classify(frame)
+        tally.judged_bad.update(bad)
+        tally.judged_cells.update({field: frame.height - frame[field].null_count() for field in self._plan.reads})
+        leaving = [number for number, verdict in enumerate(self._judge.verdicts) if verdict.release]
+        counts = classes.value_counts(name="count")
+        for number, count in counts.rows():
+            verdict = self._judge.verdicts[number]
+            if not verdict.release:
+                tally.reasons.update(dict.fromkeys(verdict.reasons, count))
+        return frame.with_columns(classes).filter(pl.col(CLASS).is_in(leaving))
+
+    def _without_bad_cells(self, records: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+        """Cells that the catalogue does not allow become null."""
+        masks: dict[str, pl.Series] = {}
+        for column in self._plan.columns:
+            cells = records.get_column(column.field)
+            tally.cells[column.field] = len(cells) - cells.null_count()
+            if (bad := bad_cells(cells, self._catalogue[column.field])) is not None:
+                masks[column.field] = bad
+                tally.bad[column.field] = int(bad.sum())
+        return _blanked(records, masks)
+
+    def _outcome(self, records: pl.DataFrame, column: PlannedColumn) -> pl.Expr:
+        """The column's action, or that of a record's own."""
+        field = column.field
+        outcome = expression(column.action, field, self._context)
+        for action, numbers in self._overriding(field):
+            own = expression(action, field, self._context)
+            outcome = pl.when(pl.col(CLASS).is_in(numbers)).then(own).otherwise(outcome)
+        return outcome.alias(field)
+
+    def _overriding(self, field: str) -> Iterable[tuple[Action, list[int]]]:
+        if field not in self._plan.overridable:
+            return ()
+        by_action: dict[Action, list[int]] = {}
+        for number, verdict in enumerate(self._judge.verdicts):
+            if (action := verdict.overrides.get(field)) is not None:
+                by_action.setdefault(action, []).append(number)
+        return by_action.items()
+
+    def _companions(self, records: pl.DataFrame) -> list[pl.Series]:
+        """The cells as they came, for columns that leave as they are."""
+        kept = [c.field for c in self._plan.columns if isinstance(c.action, Keep)]
+        found = []
+        for field in kept:
+            if field + NATIVE in records.columns and field not in self._plan.overridable:
+                found.append(records.get_column(field + NATIVE))
+            if field + JSON_CELL in records.columns:
+                changed = [number for _, numbers in self._overriding(field) for number in numbers]
+                own = pl.when(~pl.col(CLASS).is_in(changed)).then(pl.col(field + JSON_CELL))
+                found.append(records.select(own.alias(field + JSON_CELL)).to_series())
+        return found
+
+    def _without_leaks(self, changed: pl.DataFrame, records: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+        """Released cells in which a withheld value of the same record stands become null."""
+        searched = {
+            column.field: changed.get_column(column.field)
+            for column in self._plan.columns
+            if isinstance(column.action, _CARRIES_TEXT) or column.field in self._plan.overridable
+        }
+        masks: dict[str, pl.Series] = {}
+        for leak in find_leaks(searched, self._withheld_values(records), self._catalogue):
+            tally.leaks[leak.column, leak.of] += int(leak.cells.sum())
+            masks[leak.column] = masks[leak.column] | leak.cells if leak.column in masks else leak.cells
+        return _blanked(changed, masks)
+
+    def _withheld_values(self, records: pl.DataFrame) -> dict[str, pl.Series]:
+        """By field, the values that do not leave as they are; null where they do."""
+        values = {}
+        for field in self._plan.searched:
+            column = self._plan.column(field)
+            shown = [
+                number
+                for number, verdict in enumerate(self._judge.verdicts)
+                if isinstance(verdict.overrides.get(field, column.action if column else Drop()), Keep)
+            ]
+            cells = records.get_column(field)
+            if shown:
+                hidden = pl.when(~pl.col(CLASS).is_in(shown)).then(pl.col(field))
+                cells = records.select(hidden).to_series()
+            values[field] = cells
+        return values
+
+    def _named(self, frame: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+        """Under the release's names, formulas counted and, if the agreement says so, escaped."""
+        columns: list[pl.Series] = []
+        for column in self._plan.columns:
+            cells = frame.get_column(column.field)
+            which = formulas(cells, self._catalogue[column.field]) if self._runs_formulas else None
+            if which is not None:
+                tally.formulas[column.field] = int(which.sum())
+                cells = escaped(cells, which) if self._plan.csv.escape_formulas else cells
+            columns.append(cells.alias(column.name))
+            columns += [
+                frame.get_column(column.field + companion).alias(column.name + companion)
+                for companion in COMPANIONS
+                if column.field + companion in frame.columns
+            ]
+        return pl.DataFrame(columns)
+
+
+def _blanked(frame: pl.DataFrame, masks: dict[str, pl.Series]) -> pl.DataFrame:
+    """``frame`` with the masked cells null, companions included."""
+    if not masks:
+        return frame
+    changes = []
+    for field, mask in masks.items():
+        for name in (field, *(field + companion for companion in COMPANIONS)):
+            if name in frame.columns:
+                pair = pl.DataFrame([frame.get_column(name).alias("cell"), mask.alias("mask")])
+                changes.append(pair.select(pl.when(~pl.col("mask")).then("cell")).to_series().alias(name))
+    return frame.with_columns(changes)

@@ -1,0 +1,77 @@
+"""Does a cell hold what its header says? The catalogue's type, pattern, enum and length, on whole columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from narrowgate.errors import SourceError
+from narrowgate.model.catalogue import Field
+
+_INTEGER = r"^-?[0-9]{1,18}$"
+_NUMBER = r"^-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,3})?$"
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_SAMPLE = 512
+
+
+def allowed(cell: pl.Expr, field: Field) -> pl.Expr:
+    """Whether the catalogue allows ``cell``; null for null."""
+    tests: list[pl.Expr] = []
+    match field.type:
+        case "boolean":
+            tests.append(cell.is_in(["true", "false"]))
+        case "integer" | "number":
+            number = cell.cast(pl.Float64, strict=False)
+            tests.append(cell.str.contains(_INTEGER if field.type == "integer" else _NUMBER))
+            if field.minimum is not None:
+                tests.append(number >= field.minimum)
+            if field.maximum is not None:
+                tests.append(number <= field.maximum)
+        case "string":
+            tests += _text_tests(cell, field)
+    return pl.all_horizontal(tests) if tests else pl.lit(True)
+
+
+def _text_tests(cell: pl.Expr, field: Field) -> list[pl.Expr]:
+    tests: list[pl.Expr] = []
+    if field.enum is not None:
+        tests.append(cell.is_in(list(field.enum)))
+    if field.pattern is not None:
+        tests.append(cell.str.contains(field.pattern))
+    if field.format == "date":
+        tests.append(cell.str.contains(_DATE) & cell.str.to_date("%Y-%m-%d", strict=False).is_not_null())
+    if field.max_length is not None:
+        tests.append(cell.str.len_chars() <= field.max_length)
+    return tests
+
+
+def bad_cells(cells: pl.Series, field: Field) -> pl.Series | None:
+    """Which of ``cells`` break the catalogue, as a boolean mask; None where none does. A null breaks nothing."""
+    try:
+        return failing(cells, lambda cell: allowed(cell, field))
+    except pl.exceptions.ComputeError as error:
+        message = f"the catalogue's pattern for {field.name} cannot be used"
+        raise SourceError(message, "keep to what Rust's regex crate takes; give lengths as maxLength") from error
+
+
+def failing(cells: pl.Series, test: Callable[[pl.Expr], pl.Expr]) -> pl.Series | None:
+    """Which of ``cells`` fail ``test``, as a boolean mask without nulls; None where none does.
+
+    The test is worked out once for each value where values repeat. A null passes.
+    """
+    if repeats(cells):
+        distinct = cells.unique()
+        passed = _outcome(distinct, test)
+        return None if passed.all() else cells.is_in(distinct.filter(~passed).implode()).fill_null(False)
+    passed = _outcome(cells, test)
+    return None if passed.all() else ~passed
+
+
+def _outcome(cells: pl.Series, test: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    return cells.to_frame().select(test(pl.col(cells.name)).fill_null(True)).to_series()
+
+
+def repeats(cells: pl.Series) -> bool:
+    """Whether the values of ``cells`` look few enough to be worth telling apart first."""
+    return len(cells) > 4 * _SAMPLE and cells.head(_SAMPLE).n_unique() < _SAMPLE // 4

@@ -1,0 +1,228 @@
+"""JSON, as an array of records or one to a line: parsing, flattening and writing."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from typing import Any, BinaryIO
+
+import jiter
+import polars as pl
+
+from narrowgate.errors import DataError
+from narrowgate.model.receipt import FileDigest
+from narrowgate.tables.files import InputFile
+from narrowgate.tables.interface import JSON_CELL, NATIVE, WriterOptions
+
+CHUNK = 4 << 20
+LONGEST_RECORD = 16 << 20
+MOST_COLUMNS = 1000
+
+Record = dict[str, Any]
+Split = Callable[[InputFile], Generator[list[Record], None, None]]
+
+_BROKEN = "\0"
+"""Stands for a cell that holds an object or a list: no field allows it."""
+
+
+class JsonReader:
+    """Reads records that may be nested.
+
+    Columns are dotted paths to values, ``contact.email``, and through lists, ``posts[].rank``. As any record may bring
+    a new one, the file is read once for its columns, and once more for its records.
+
+    Args:
+        split: the file's records in runs of bounded size.
+    """
+
+    typed: Mapping[str, pl.DataType] = {}
+
+    def __init__(self, file: InputFile, split: Split) -> None:
+        self._file, self._split = file, split
+        found: dict[str, None] = {}
+        for records in split(file):
+            found.update(dict.fromkeys(_paths(records)))
+            if len(found) > MOST_COLUMNS:
+                raise DataError(f"{file.path}: more than {MOST_COLUMNS} columns", "export fewer of them")
+        if not found:
+            raise DataError(f"{file.path} holds no records", "export it again")
+        self.columns = tuple(found)
+
+    def chunks(self) -> Generator[list[Record], None, None]:
+        """See ``TableReader.chunks``."""
+        return self._split(self._file)
+
+    def digest(self) -> FileDigest:
+        """See ``TableReader.digest``."""
+        assert self._file.digest is not None
+        return self._file.digest
+
+    def close(self) -> None:
+        """See ``TableReader.close``."""
+
+    def frame(self, chunk: list[Record], wanted: Mapping[str, str]) -> pl.DataFrame:
+        """See ``TableReader.frame``."""
+        return pl.DataFrame(
+            [made for column, field in wanted.items() for made in _series(field, _cells(chunk, column))]
+        )
+
+
+class Malformed(Exception):
+    """A text is not an array of records.
+
+    ``at_end`` tells a text that is merely cut off from one that is wrong in itself.
+    """
+
+    def __init__(self, message: str, data: bytes) -> None:
+        self.what, _, place = message.rpartition(" at line ")
+        numbers = [int(number) for number in re.findall(r"\d+", place)] or [1, 1]
+        self.line, column = numbers[0], numbers[-1]
+        last = data.count(b"\n") + 1, len(data) - data.rfind(b"\n") - 1
+        self.at_end = "EOF" in self.what or (self.line, column + 1) >= last
+
+    def as_error(self, path: object, line: int) -> DataError:
+        """In our form, ``line`` being where the text begins. It quotes nothing of the text."""
+        return _fault(self.what, f"{path}:{line + self.line - 1}")
+
+
+def load(data: bytes) -> list[Any]:
+    """A JSON array of records.
+
+    Raises:
+        Malformed: it is no JSON, repeats a key in an object, or holds something other than objects.
+    """
+    try:
+        records = jiter.from_json(data, catch_duplicate_keys=True, allow_inf_nan=False, cache_mode="keys")
+    except ValueError as error:
+        raise Malformed(str(error), data) from None
+    if type(records) is not list or not set(map(type, records)) <= {dict}:
+        raise Malformed("a record is no object at line 1 column 1", data)
+    return records
+
+
+def parse(data: bytes, path: object, line: int) -> list[Any]:
+    """``load`` that raises ``DataError``; ``line`` is where ``data`` begins in ``path``."""
+    try:
+        return load(data)
+    except Malformed as error:
+        raise error.as_error(path, line) from None
+
+
+def _fault(what: str, at: str) -> DataError:
+    if "is no object" in what:
+        return DataError(f"{at}: from here on, {what}", "export one object for each record")
+    if what.startswith("Detected duplicate key"):
+        # jiter names the key; where objects are keyed by people, that is somebody's number.
+        return DataError(f"{at}: a key is there twice in one object", "keep one of them")
+    if "utf-8" in what or "unicode" in what:
+        return DataError(f"{at}: this is not UTF-8", "JSON is UTF-8 (RFC 8259)")
+    return DataError(f"{at}: this is not JSON ({what})", "export it again; it may be cut short")
+
+
+def _paths(records: list[Record], prefix: str = "") -> Iterator[str]:
+    """Every column of ``records``, in the order of first appearance."""
+    keys = dict.fromkeys(key for shape in dict.fromkeys(map(tuple, records)) for key in shape)
+    for key in keys:
+        yield from _value_paths([record[key] for record in records if key in record], f"{prefix}{key}")
+
+
+def _value_paths(values: list[Any], path: str) -> Iterator[str]:
+    kinds = set(map(type, values))
+    if dict in kinds:
+        yield from _paths([value for value in values if type(value) is dict], f"{path}.")
+    if list in kinds:
+        yield from _value_paths([item for value in values if type(value) is list for item in value], f"{path}[]")
+    if kinds - {dict, list} or not values:
+        yield path
+
+
+def _cells(records: list[Record], column: str) -> list[Any]:
+    """The value at ``column`` in each record, None where there is none."""
+    steps: list[str | int] = [int(s[1:-1]) if s[0] == "[" else s for s in re.findall(r"\[\d+\]|[^.\[\]]+", column)]
+    if column in records[0] or len(steps) == 1:
+        return [record.get(column) for record in records]
+    cells: list[Any] = list(records)
+    for step in steps:
+        cells = [_step(cell, step) for cell in cells]
+    return cells
+
+
+def _step(cell: Any, step: str | int) -> Any:
+    if isinstance(step, str):
+        return cell.get(step) if type(cell) is dict else None
+    return cell[step] if type(cell) is list and step < len(cell) else None
+
+
+def _series(field: str, cells: list[Any]) -> Iterator[pl.Series]:
+    kinds = set(map(type, cells)) - {type(None)}
+    if kinds <= {str}:
+        yield pl.Series(field, cells, dtype=pl.String).replace("", None)
+        return
+    yield pl.Series(field, [_text(cell) for cell in cells], dtype=pl.String).replace("", None)
+    yield pl.Series(field + JSON_CELL, [_literal(cell) for cell in cells], dtype=pl.String)
+
+
+def _text(cell: Any) -> str | None:
+    return cell if cell is None or type(cell) is str else _literal(cell) or _BROKEN
+
+
+def _literal(cell: Any) -> str | None:
+    """A number or truth value as JSON; None for all else."""
+    if type(cell) is bool:
+        return "true" if cell else "false"
+    return repr(cell) if type(cell) is int or (type(cell) is float and math.isfinite(cell)) else None
+
+
+class RowEncoder:
+    """Turns frames into JSON objects, one to a line.
+
+    Args:
+        options: names of the columns.
+    """
+
+    def __init__(self, options: WriterOptions) -> None:
+        self._names = options.names
+
+    def lines(self, frame: pl.DataFrame) -> pl.Series:
+        """One JSON object for each row, without line ends."""
+        pieces: list[pl.Expr] = []
+        for number, name in enumerate(self._names):
+            key = json.dumps(name, ensure_ascii=False)
+            pieces += [pl.lit(f"{',' if number else '{'}{key}:"), self._value(frame, name)]
+        return frame.select(pl.concat_str([*pieces, pl.lit("}")]).alias("line")).to_series()
+
+    def _value(self, frame: pl.DataFrame, name: str) -> pl.Expr:
+        text = _quoted(pl.col(name))
+        if name + JSON_CELL in frame.columns:
+            return pl.coalesce(pl.col(name + JSON_CELL), text, pl.lit("null"))
+        dtype = frame.schema.get(name + NATIVE)
+        if dtype is not None and (dtype.is_integer() or dtype == pl.Boolean):
+            return pl.coalesce(pl.col(name + NATIVE).cast(pl.String), pl.lit("null"))
+        if dtype is not None and dtype.is_float():
+            number = pl.col(name + NATIVE)
+            # JSON has no word for infinity.
+            return pl.coalesce(pl.when(number.is_finite()).then(number.cast(pl.String)), pl.lit("null"))
+        return pl.coalesce(text, pl.lit("null"))
+
+
+def _quoted(text: pl.Expr) -> pl.Expr:
+    """``text`` as a JSON string; null for null."""
+    wrapped = pl.struct(text.alias("")).struct.json_encode()
+    # {"":"…"}
+    return pl.when(text.is_not_null()).then(wrapped.str.slice(4, wrapped.str.len_chars() - 5))
+
+
+def write_lines(parts: Iterable[pl.Series], target: BinaryIO, before: bytes, between: bytes, after: bytes) -> None:
+    """Write the lines of ``parts`` with what stands before, between and after them."""
+    target.write(before)
+    started = False
+    for part in parts:
+        if part.is_empty():
+            continue
+        target.write(between if started else b"")
+        # Joined by Polars; a batch's lines become Python objects nowhere.
+        target.write(part.str.join(between.decode()).item().encode())
+        started = True
+    target.write(after if started else after.lstrip(b"\n"))

@@ -1,0 +1,158 @@
+"""Parquet: typed columns, written afresh with no metadata of the file that was read."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from narrowgate.errors import DataError
+from narrowgate.model.receipt import FileDigest
+from narrowgate.model.source import Dialect
+from narrowgate.tables.files import InputFile
+from narrowgate.tables.interface import NATIVE, Format, WriterOptions
+
+ROWS = 50_000
+"""Records read at a time, and in each row group of a release."""
+
+Run = tuple[int, int]
+"""First row and number of rows."""
+
+
+class ParquetReader:
+    """Reads Parquet. Fields of structs are dotted paths; lists, maps and bytes are columns that nothing claims."""
+
+    def __init__(self, file: InputFile) -> None:
+        self._file = file
+        self._spool: Path | None = None
+        try:
+            self._table = pl.scan_parquet(self._plain(), glob=False)
+            schema = self._table.collect_schema()
+            self._rows: int = self._table.select(pl.len()).collect().item()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            self.close()
+            raise DataError(f"{file.path} is not sound Parquet", "export it again") from error
+        self._paths = dict(_leaves(schema))
+        self.columns = tuple(self._paths)
+        self.typed = {column: dtype for column, (_, dtype) in self._paths.items() if _is_typed(dtype)}
+
+    def _plain(self) -> Path:
+        """The file itself, or its uncompressed content in a file of ours."""
+        if not self._file.compressed:
+            return self._file.path
+        with tempfile.NamedTemporaryFile(prefix="narrowgate-", suffix=".parquet", delete=False) as spool:
+            self._spool = Path(spool.name)
+            try:
+                with self._file.stream() as stream:
+                    shutil.copyfileobj(stream, spool, 1 << 20)
+            except BaseException:
+                self.close()
+                raise
+        return self._spool
+
+    def chunks(self) -> Generator[Run, None, None]:
+        """See ``TableReader.chunks``."""
+        if not self._rows:
+            raise DataError(f"{self._file.path} holds no records", "export it again")
+        if self._spool is None:
+            with self._file.stream() as stream:
+                while stream.read(1 << 20):
+                    pass
+        for start in range(0, self._rows, ROWS):
+            yield start, min(ROWS, self._rows - start)
+        if self._spool is None:
+            self._file.require_unchanged()
+
+    def frame(self, chunk: Run, wanted: Mapping[str, str]) -> pl.DataFrame:
+        """See ``TableReader.frame``."""
+        columns: list[pl.Expr] = []
+        for column, field in wanted.items():
+            cell, dtype = self._paths[column]
+            columns.append(_text(cell, dtype).alias(field))
+            if column in self.typed:
+                columns.append(cell.alias(field + NATIVE))
+        try:
+            return self._table.slice(*chunk).select(columns).collect()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise DataError(f"{self._file.path} is not sound Parquet", "export it again") from error
+
+    def digest(self) -> FileDigest:
+        """See ``TableReader.digest``."""
+        assert self._file.digest is not None
+        return self._file.digest
+
+    def close(self) -> None:
+        """See ``TableReader.close``."""
+        if self._spool is not None:
+            self._spool.unlink(missing_ok=True)
+
+
+def _leaves(schema: Mapping[str, pl.DataType]) -> Iterator[tuple[str, tuple[pl.Expr, pl.DataType]]]:
+    for name, dtype in schema.items():
+        yield from _below(name, pl.col(name), dtype)
+
+
+def _below(path: str, cell: pl.Expr, dtype: pl.DataType) -> Iterator[tuple[str, tuple[pl.Expr, pl.DataType]]]:
+    if isinstance(dtype, pl.Struct):
+        for field in dtype.fields:
+            yield from _below(f"{path}.{field.name}", cell.struct.field(field.name), _instance(field.dtype))
+    elif isinstance(dtype, (pl.List, pl.Array)):
+        yield f"{path}[]", (cell, dtype)
+    else:
+        yield path, (cell, dtype)
+
+
+def _instance(dtype: Any) -> pl.DataType:
+    made: pl.DataType = dtype() if isinstance(dtype, type) else dtype
+    return made
+
+
+def _is_typed(dtype: pl.DataType) -> bool:
+    return dtype.is_numeric() or dtype in {pl.Boolean, pl.Date, pl.Time} or isinstance(dtype, pl.Datetime)
+
+
+def _text(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """A typed cell as the catalogue writes it. A time stamp at midnight is a date."""
+    if isinstance(dtype, pl.Datetime):
+        day = cell.dt.strftime("%Y-%m-%d")
+        return pl.when(cell.dt.time() == pl.time(0)).then(day).otherwise(cell.dt.strftime("%Y-%m-%dT%H:%M:%S"))
+    if dtype == pl.Binary or isinstance(dtype, (pl.List, pl.Array)):
+        return pl.when(cell.is_not_null()).then(pl.lit("\0"))
+    text = cell.cast(pl.String)
+    return pl.when(text != "").then(text)
+
+
+class ParquetWriter:
+    """Writes Parquet: row groups of one size, statistics and dictionaries of released cells alone."""
+
+    def __init__(self, options: WriterOptions) -> None:
+        self._schema = {name: options.dtypes.get(name, pl.String()) for name in options.names}
+
+    def encode(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """See ``TableWriter.encode``."""
+        return frame.select(
+            pl.col(name + NATIVE if name + NATIVE in frame.columns else name).cast(dtype).alias(name)
+            for name, dtype in self._schema.items()
+        )
+
+    def write(self, parts: Iterable[pl.DataFrame], target: BinaryIO) -> None:
+        """See ``TableWriter.write``."""
+
+        def rows(_columns: Any, _predicate: Any, _rows: Any, _batch: Any) -> Iterator[pl.DataFrame]:
+            yield from parts
+
+        table = register_io_source(rows, schema=self._schema)
+        table.sink_parquet(target, row_group_size=ROWS, compression="zstd", statistics=False)
+
+
+FORMAT = Format(
+    suffixes=(".parquet", ".pq"),
+    media_type="application/vnd.apache.parquet",
+    open=lambda file, _: ParquetReader(file),
+    create=ParquetWriter,
+)
