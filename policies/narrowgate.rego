@@ -44,6 +44,7 @@ default effect := "refuse"
 effect := "release" if {
 	agreement
 	meta
+	is_object(permitted) # two rules that disagree about any of the columns are an error, whatever becomes of it
 	count(refusals) == 0
 }
 
@@ -76,11 +77,16 @@ answer(column) := {
 	"reason": "permitted by the purpose",
 	"rules": [sprintf("purposes.%s.permit.%s", [input.request.purpose, column])],
 } if {
-	action := data.narrowgate.purposes[input.request.purpose].permit[column]
+	action := permitted[column]
 } else := {
 	"action": {"action": "drop"},
 	"reason": "the purpose does not permit it",
 	"rules": [],
+}
+
+permitted := {column: action |
+	some column in input.request.columns
+	action := data.narrowgate.purposes[input.request.purpose].permit[column]
 }
 
 dropping(column) := {rule: reasons |

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from narrowgate.errors import Refused, SourceError
@@ -17,6 +15,7 @@ from narrowgate.model.base import Document
 from narrowgate.model.case import Case, CaseRequest, Cases
 from narrowgate.model.decision import Decision
 from narrowgate.model.request import Request
+from narrowgate.model.yaml import YamlError, describe_fault, load_yaml
 from narrowgate.plan.plan import Plan, make_plan
 from narrowgate.service import Gate
 from narrowgate.tables.judging import Judge, Verdict
@@ -76,11 +75,9 @@ def run_cases(gate: Gate, folder: Path, only: str = "") -> Iterator[CaseResult]:
 def load_cases(path: Path) -> Cases:
     """Read a file of cases."""
     try:
-        # By way of JSON, so that a date that is not quoted is a text like any other.
-        document = json.loads(json.dumps(yaml.safe_load(path.read_text(encoding="utf-8")), default=str))
-        cases = Cases.model_validate(document)
-    except yaml.YAMLError as error:
-        raise SourceError(f"{path}: not YAML: {str(error).splitlines()[0]}", "mend the line it names") from error
+        cases = Cases.model_validate(load_yaml(path.read_text(encoding="utf-8")))
+    except (YamlError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path}: {describe_fault(error)}", "mend that line") from error
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])

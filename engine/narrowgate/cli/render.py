@@ -135,6 +135,8 @@ def print_explanation(explanation: Explanation, as_json: bool) -> None:
         form = Text(column.form, style=styles[column.outcome])
         shown.add_row(column.field, form, column.reason, rules, column.to_change)
     out.print(shown)
+    if explanation.purpose_file:
+        out.print(f"rules of the purpose stand in {explanation.purpose_file}")
     if explanation.unknown_columns:
         out.print(f"unknown to the catalogue, and withheld: {', '.join(explanation.unknown_columns)}")
         out.print("  for one to leave: map it to a field in a source, or add it to the catalogue; then permit it")

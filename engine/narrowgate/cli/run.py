@@ -9,8 +9,6 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-import click
-
 from narrowgate.cli.app import app
 from narrowgate.errors import InternalError, NarrowgateError, PolicyInvalid, Refused
 
@@ -19,24 +17,16 @@ _INTERRUPTED = 130
 
 def run() -> NoReturn:
     """Run the command that ``sys.argv`` names, and end the process."""
+    code = 0
     try:
-        code = app(standalone_mode=False)
-    except click.exceptions.Abort:
-        code = _INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
+        app()
     except KeyboardInterrupt:
         code = _INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has had enough of it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except NarrowgateError as error:
         code = report(error)
     except Exception as error:  # noqa: BLE001 - no traceback, as it may show data
         code = report(_internal(error))
-    sys.exit(code or 0)
+    sys.exit(code)
 
 
 def report(error: NarrowgateError) -> int:

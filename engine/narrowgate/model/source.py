@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
 from pydantic import Field, ValidationError
 
 from narrowgate.errors import SourceError, UsageError
 from narrowgate.model.base import Document
 from narrowgate.model.catalogue import Catalogue
+from narrowgate.model.yaml import YamlError, describe_fault, load_yaml
 
 
 class Dialect(Document):
@@ -50,9 +50,9 @@ def load_source(schemas: Path, name: str, catalogue: Catalogue) -> Source:
     if name not in known:
         raise UsageError(f"there is no source {name}", f"known in {folder}: {', '.join(known) or 'none'}")
     try:
-        source = Source.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise SourceError(f"{path}: not YAML: {str(error).splitlines()[0]}", "mend the line it names") from error
+        source = Source.model_validate(load_yaml(path.read_text(encoding="utf-8")))
+    except (YamlError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path}: {describe_fault(error)}", "mend that line") from error
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])

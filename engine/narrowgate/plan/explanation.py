@@ -44,6 +44,8 @@ class Explanation(Document):
     reasons: tuple[str, ...]
     columns: tuple[ColumnExplanation, ...]
     unknown_columns: tuple[str, ...] = ()
+    purpose_file: str = ""
+    """Where the purpose's rules stand."""
     record_rules: tuple[RuleAt, ...]
     """The rules that decide which records leave, and in what form of their own."""
     reads: tuple[str, ...]
@@ -75,6 +77,7 @@ def explain_request(
         reasons=(*decision.reasons, *((lacking,) if missing else ())),
         columns=tuple(_column(field, decision.columns[field], request, bundle, catalogue) for field in request.columns),
         unknown_columns=unknown,
+        purpose_file=next((m.path for m in bundle.modules if m.package == (*PURPOSES, request.purpose)), ""),
         record_rules=_record_rules(request.purpose, bundle),
         reads=reads,
         missing=missing,
@@ -111,10 +114,7 @@ def _to_change(field: str, answer: ColumnAnswer, purpose: str, bundle: Bundle) -
         return f"no purpose can change this: the guardrail {names} withholds it"
     if answer.rules:
         return f"the purpose names it and withholds it: change permit.{field}"
-    if purpose not in bundle.purposes:
-        return f"write the purpose {purpose} first"
-    file = next(module.path for module in bundle.modules if module.package == (*PURPOSES, purpose))
-    return f'add to {file}: permit.{field}.action := "keep"'
+    return f'permit.{field}.action := "keep"'
 
 
 def _record_rules(purpose: str, bundle: Bundle) -> tuple[RuleAt, ...]:

@@ -67,7 +67,8 @@ def _generalise(cell: pl.Expr, action: Generalise, on: date) -> pl.Expr:
             return cell.str.slice(0, 7)
         case "age_band":
             born = cell.str.to_date("%Y-%m-%d", strict=False)
-            had_birthday = (born.dt.month() * 100 + born.dt.day()) <= on.month * 100 + on.day
+            day_of_year = born.dt.month().cast(pl.Int32) * 100 + born.dt.day()
+            had_birthday = day_of_year <= on.month * 100 + on.day
             age = on.year - born.dt.year() - pl.when(had_birthday).then(0).otherwise(1)
             low = age // width * width
             return pl.when(age >= 0).then(pl.format("{}-{}", low, low + width - 1))

@@ -69,7 +69,8 @@ def failing(cells: pl.Series, test: Callable[[pl.Expr], pl.Expr]) -> pl.Series |
 
 
 def _outcome(cells: pl.Series, test: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
-    return cells.to_frame().select(test(pl.col(cells.name)).fill_null(True)).to_series()
+    cell = pl.col(cells.name)
+    return cells.to_frame().select(cell.is_null() | test(cell).fill_null(False)).to_series()
 
 
 def repeats(cells: pl.Series) -> bool:

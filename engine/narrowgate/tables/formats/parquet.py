@@ -13,7 +13,6 @@ from polars.io.plugins import register_io_source
 
 from narrowgate.errors import DataError
 from narrowgate.model.receipt import FileDigest
-from narrowgate.model.source import Dialect
 from narrowgate.tables.files import InputFile
 from narrowgate.tables.interface import NATIVE, Format, WriterOptions
 
@@ -39,7 +38,9 @@ class ParquetReader:
             raise DataError(f"{file.path} is not sound Parquet", "export it again") from error
         self._paths = dict(_leaves(schema))
         self.columns = tuple(self._paths)
-        self.typed = {column: dtype for column, (_, dtype) in self._paths.items() if _is_typed(dtype)}
+        self.typed: Mapping[str, pl.DataType] = {
+            column: dtype for column, (_, dtype) in self._paths.items() if _is_typed(dtype)
+        }
 
     def _plain(self) -> Path:
         """The file itself, or its uncompressed content in a file of ours."""

@@ -1,0 +1,56 @@
+"""YAML as people mean it: the core schema of YAML 1.2, in which ``on``, ``no`` and ``007`` are texts.
+
+PyYAML reads YAML 1.1, where they are two truth values and the number 7, and a date is a date; OPA reads 1.2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+from yaml.constructor import ConstructorError
+from yaml.nodes import MappingNode
+
+YamlError = yaml.YAMLError
+
+_CORE = (
+    ("tag:yaml.org,2002:bool", r"^(?:true|false)$", "tf"),
+    ("tag:yaml.org,2002:null", r"^(?:~|null|)$", ["~", "n", ""]),
+    ("tag:yaml.org,2002:int", r"^-?(?:0|[1-9][0-9]*)$", "-0123456789"),
+    ("tag:yaml.org,2002:float", r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$", "-0123456789"),
+    ("tag:yaml.org,2002:merge", r"^<<$", "<"),
+)
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe, of the core schema, and strict about keys."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - as the base class declares it
+
+    def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        written = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+        if len(set(written)) < len(written):
+            raise ConstructorError(None, None, "a key is there twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+for _tag, _pattern, _first in _CORE:
+    _Loader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
+
+
+def load_yaml(text: str) -> Any:
+    """The document in ``text``.
+
+    Raises:
+        YamlError: it is not YAML, or a mapping has a key twice.
+    """
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+
+
+def describe_fault(error: Exception) -> str:
+    """What is wrong and where, on one line, quoting nothing of the text."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "it is not YAML"
+    return f"line {mark.line + 1}: {problem}" if mark is not None else str(problem)

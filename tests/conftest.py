@@ -1,0 +1,62 @@
+"""Fixtures that many tests need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from narrowgate.ledger.receipts import receipt_path
+from narrowgate.model.catalogue import Catalogue, load_catalogue
+from narrowgate.model.receipt import Receipt
+from narrowgate.service import Gate, Order, filter_export
+from support.gates import DAY, private_gate
+from support.paths import POLICIES, SCHEMAS
+
+# The same examples on every run, and no clock in any verdict.
+settings.register_profile("narrowgate", derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile("narrowgate")
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    """The shipped catalogue."""
+    return load_catalogue(SCHEMAS)
+
+
+@pytest.fixture(scope="session")
+def gate() -> Iterator[Gate]:
+    """A gate over the shipped policies, with one private OPA for all tests of a worker."""
+    with private_gate(POLICIES) as made:
+        yield made
+
+
+OpenGate = Callable[[Path], Gate]
+
+
+@pytest.fixture
+def open_gate() -> Iterator[OpenGate]:
+    """Opens gates over policies of a test's own, and closes them."""
+    with ExitStack() as stack:
+        yield lambda policies: stack.enter_context(private_gate(policies))
+
+
+Filter = Callable[..., Receipt]
+
+
+@pytest.fixture
+def filtered(gate: Gate) -> Filter:
+    """``filtered(export, release, supplier, purpose)``: the receipt of a release under the shipped policies."""
+
+    def run(
+        export: Path, release: Path, supplier: str = "cardco", purpose: str = "id_card_print", **more: Any
+    ) -> Receipt:
+        more.setdefault("on", DAY)
+        order = Order(supplier=supplier, purpose=purpose, input=export, **more)
+        return filter_export(gate, order, release, receipt_path(release))
+
+    return run

@@ -1,0 +1,45 @@
+"""Running the command line as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left."""
+
+    code: int
+    out: str
+    err: str
+
+    def require(self, code: int) -> Outcome:
+        """The same, if it ended with ``code`` and without a traceback."""
+        assert "Traceback" not in self.out + self.err, self.err
+        assert self.code == code, f"exit code {self.code}, expected {code}\n{self.out}\n{self.err}"
+        return self
+
+
+def narrowgate(*arguments: object, cwd: Path | None = None, stdin: bytes | None = None, **environment: str) -> Outcome:
+    """Run ``narrowgate`` with ``arguments``."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("NARROWGATE_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "narrowgate", *map(str, arguments)],
+        cwd=cwd,
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        env=inherited | environment,
+        timeout=120,
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def files_in(folder: Path) -> set[str]:
+    """Every file below ``folder``, hidden ones included."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
