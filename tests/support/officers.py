@@ -103,7 +103,7 @@ def read_records(path: Path) -> list[dict[str, Any]]:
     if name.endswith(".json"):
         return list(json.loads(data))
     if name.endswith(".ndjson"):
-        return [json.loads(line) for line in data.decode().splitlines()]
+        return [json.loads(line) for line in data.decode().split("\n") if line]
     import csv
 
     rows = csv.DictReader(io.StringIO(data.decode(), newline=""), delimiter="\t" if name.endswith(".tsv") else ",")

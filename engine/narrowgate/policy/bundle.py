@@ -17,7 +17,7 @@ PURPOSES = (*ROOT, "purposes")
 GUARDRAILS = (*ROOT, "guardrails")
 ENTRY_POINTS = "narrowgate.rego"
 
-_HEAD = re.compile(r"^(?:default\s+)?([A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\"[^\"]*\"\]|\[\w+\])*)")
+_HEAD = re.compile(r"^(?!else\b)(?:default\s+)?([A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\"[^\"]*\"\]|\[\w+\])*)")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Module:
         return rules(self.tree)
 
     def line(self, rule: Rule, text: str = "") -> int:
-        """The line on which ``rule`` stands, or the first from there on that holds ``text``.
+        """The line on which ``rule`` stands, or the first of its lines that holds ``text``.
 
         The reported tree has no positions; heads stand at the left margin, as ``opa fmt`` puts them.
         """
@@ -49,10 +49,9 @@ class Module:
         if not starts:
             return 1
         start = starts[min(rule.number, len(starts) - 1)]
-        for number in range(start, len(lines)):
-            if text in lines[number]:
-                return number + 1
-        return start + 1
+        heads = (number for number in range(start + 1, len(lines)) if _head_of(lines[number]))
+        end = next(heads, len(lines))
+        return next((number for number in range(start, end) if text in lines[number]), start) + 1
 
 
 def _head_of(line: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from narrowgate.errors import EngineUnavailable, PolicyInvalid, UsageError
 from narrowgate.policy._opa_client import OpaClient
@@ -73,6 +74,9 @@ class Opa(OpaClient):  # type: ignore[misc]
 
     def _init_session(self) -> requests.Session:
         session: requests.Session = super()._init_session()
+        # No retries: requests' own adapter tells a time-out from a refused connection, the client's does not.
+        session.mount("http://", HTTPAdapter())
+        session.mount("https://", HTTPAdapter())
         # Decisions are not to be had through a proxy that some environment variable names.
         session.trust_env = False
         return session
@@ -147,7 +151,7 @@ class Opa(OpaClient):  # type: ignore[misc]
 
     def _provenance(self, document: Mapping[str, Any]) -> Provenance:
         provenance = self._expect(document.get("provenance"), dict)
-        bundles = provenance.get("bundles") or {}
+        bundles = self._expect(provenance.get("bundles", {}), dict)
         revisions = {name: str(self._expect(each, dict).get("revision", "")) for name, each in bundles.items()}
         return Provenance(str(provenance.get("version", "")), revisions)
 

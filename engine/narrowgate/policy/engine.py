@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -24,7 +25,10 @@ from narrowgate.policy.vetting import require_vetted
 BATCH = 500
 """Records that one question may hold: large enough to forget the round trip, small enough to answer in a blink."""
 
+_DECISION = TypeAdapter(Decision)
 _JUDGEMENTS = TypeAdapter(list[Judgement])
+
+T = TypeVar("T")
 
 
 class OpaEngine:
@@ -105,10 +109,7 @@ class OpaEngine:
     def decide(self, request: Request) -> Decision:
         """See ``Engine.decide``."""
         answer = self._ask("decision", {"request": request.document()})
-        try:
-            decision = Decision.model_validate(answer)
-        except ValidationError as error:
-            raise _malformed("decision", error) from None
+        decision = _read(_DECISION, answer, "decision")
         if set(decision.columns) != set(request.columns):
             raise EngineUnavailable("the decision is for other columns than were asked about", "see what answers there")
         return decision
@@ -119,10 +120,7 @@ class OpaEngine:
         for start in range(0, len(records), BATCH):
             batch = [dict(record) for record in records[start : start + BATCH]]
             answer = self._ask("judgements", {"request": request.document(), "records": batch})
-            try:
-                answered = _JUDGEMENTS.validate_python(answer)
-            except ValidationError as error:
-                raise _malformed("judgement", error) from None
+            answered = _read(_JUDGEMENTS, answer, "judgement")
             if len(answered) != len(batch):
                 raise EngineUnavailable(
                     f"{len(batch)} records were asked about and {len(answered)} judged", "see what answers there"
@@ -177,7 +175,13 @@ def _changed() -> EngineUnavailable:
     return EngineUnavailable("the policies changed after they were vetted", "try again, and they are vetted anew")
 
 
-def _malformed(what: str, error: ValidationError) -> EngineUnavailable:
-    first = error.errors(include_input=False, include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return EngineUnavailable(f"the {what} cannot be used: {where}: {first['msg']}", "see what answers there")
+def _read(form: TypeAdapter[T], answer: object, what: str) -> T:
+    """``answer`` in its form, strictly: ``"yes"`` is no truth value."""
+    try:
+        return form.validate_json(json.dumps(answer), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise EngineUnavailable(
+            f"the {what} cannot be used: {where}: {first['msg']}", "see what answers there"
+        ) from None

@@ -37,6 +37,10 @@ def open_private(policies: Path, schemas: Path, timeout: float = 10.0) -> Openin
     server = PrivateOpa(opa, policies, timeout)
     check = StrictCheck(opa, policies, schemas, _capabilities())
 
+    def close() -> None:
+        server.close()
+        check.close()
+
     def engine(catalogue: Catalogue) -> OpaEngine:
         from narrowgate.policy.engine import OpaEngine
 
@@ -46,7 +50,7 @@ def open_private(policies: Path, schemas: Path, timeout: float = 10.0) -> Openin
             catalogue=catalogue,
             folder=policies if policies.is_dir() else None,
             before_use=lambda _: check.require_passed(),
-            close=server.close,
+            close=close,
         )
 
     return engine

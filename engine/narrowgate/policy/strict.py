@@ -30,6 +30,12 @@ class StrictCheck:
             stderr=subprocess.STDOUT,
         )
 
+    def close(self) -> None:
+        """Let go of the process, if its answer was never waited for."""
+        if self._process.returncode is None:
+            self._process.kill()
+            self._process.communicate()
+
     def require_passed(self) -> None:
         """Wait for the answer; raise ``PolicyInvalid`` with OPA's findings where it is no."""
         printed, _ = self._process.communicate()

@@ -111,6 +111,9 @@ class DelimitedReader:
         if not frame.select((pl.col(END) == END).all() & pl.col(END).is_not_null().all()).item():
             raise self._fault(chunk)
         frame = frame.drop(END)
+        if self._quote is not None and (self._quote * 2).encode() in chunk.data:
+            # Polars tells "" from nothing at all; here both are an empty cell.
+            frame = frame.with_columns(pl.all().replace("", None))
         if frame.height < lines:
             # Some cells hold line ends, and with them what was put before each.
             frame = frame.with_columns(pl.all().str.replace_all(mark.decode(), "\n", literal=True))

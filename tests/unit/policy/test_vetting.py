@@ -1,0 +1,138 @@
+"""Vetting finds what the vectors say, on the line they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from narrowgate.errors import PolicyInvalid
+from narrowgate.model.catalogue import Catalogue
+from narrowgate.policy.bundle import Bundle
+from narrowgate.policy.vetting import require_vetted, vet
+from narrowgate.policy.vetting.finding import Finding
+from support.bundles import reported
+from support.paths import POLICIES
+from support.policies import AGREEMENT, HEADER, copy_policies, purpose
+from support.vectors import vectors
+
+CASES: list[dict[str, Any]] = vectors("vetting")
+_GUARDRAIL = "# METADATA\n# schemas:\n#   - input: schema.input\npackage narrowgate.guardrails.case_{number}\n\n"
+
+
+def _files() -> Iterator[tuple[str, str, int]]:
+    """For each case: its file, its text, and how many lines stand before its rules."""
+    for number, case in enumerate(CASES):
+        if "purpose" in case:
+            before = HEADER.format(purpose=f"case_{number}")
+            yield f"purposes/case_{number}/case_{number}.rego", before + case["purpose"], before.count("\n")
+        else:
+            before = _GUARDRAIL.format(number=number)
+            yield f"guardrails/case_{number}.rego", before + case["guardrail"], before.count("\n")
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> list[Finding]:
+    """What vetting finds in one bundle that holds all cases."""
+    changes: dict[str, str | None] = {file: text for file, text, _ in _files()}
+    bundle = reported(copy_policies(tmp_path_factory.mktemp("vetting") / "policies", changes), catalogue)
+    return vet(bundle, catalogue)
+
+
+@pytest.mark.parametrize(("number", "case"), list(enumerate(CASES)), ids=[case["name"] for case in CASES])
+def test_vectors(number: int, case: dict[str, Any], findings: list[Finding]) -> None:
+    file, _, before = list(_files())[number]
+    found = [(finding.rule, finding.at.line - before) for finding in findings if finding.at.file == file]
+    assert sorted(found) == sorted((each["rule"], each["line"]) for each in case["findings"])
+
+
+def test_every_finding_has_file_line_and_remedy(findings: list[Finding]) -> None:
+    for finding in findings:
+        assert finding.at.line > 0
+        assert finding.remedy
+        assert str(finding).startswith(f"{finding.at.file}:{finding.at.line}: ")
+
+
+def test_the_shipped_policies_pass(catalogue: Catalogue) -> None:
+    assert vet(reported(POLICIES, catalogue), catalogue, POLICIES) == []
+
+
+def _vetted(tmp_path: Path, catalogue: Catalogue, changes: dict[str, str | None]) -> list[Finding]:
+    folder = copy_policies(tmp_path / "policies", changes)
+    return vet(reported(folder, catalogue), catalogue, folder)
+
+
+def test_changed_entry_points(tmp_path: Path, catalogue: Catalogue) -> None:
+    text = (POLICIES / "narrowgate.rego").read_text().replace("\tcount(withheld) == 0\n", "")
+    (finding,) = _vetted(tmp_path, catalogue, {"narrowgate.rego": text})
+    assert finding.rule == "entry-points"
+
+
+def test_more_in_the_entry_points_package(tmp_path: Path, catalogue: Catalogue) -> None:
+    text = 'package narrowgate\n\nrefusals contains "never" if false\n'
+    assert {f.rule for f in _vetted(tmp_path, catalogue, {"more.rego": text})} == {"entry-points"}
+
+
+def test_agreements_for_an_unknown_purpose(tmp_path: Path, catalogue: Catalogue) -> None:
+    (finding,) = _vetted(tmp_path, catalogue, {"purposes/nothing/data.yaml": AGREEMENT})
+    assert (finding.rule, str(finding.at)) == ("unknown-purpose", "purposes/nothing/data.yaml:1")
+
+
+def test_agreements_with_an_unknown_supplier(tmp_path: Path, catalogue: Catalogue) -> None:
+    changes = purpose("made_up", "", AGREEMENT.replace("cardco", "cardoc"))
+    (finding,) = _vetted(tmp_path, catalogue, changes)
+    assert (finding.rule, finding.at.line) == ("unknown-supplier", 2)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("max_rows: 1000000", "max_rows: many"),
+        ("until: 2027-12-31", "until: 2025-12-31"),
+        ("retention_days: 30", "retention: 30"),
+        ("formats: [csv, tsv, json, ndjson, parquet]", "formats: []"),
+        ("retention_days: 30", "retention_days: 30\n    columns: [{field: forname}]"),
+    ],
+)
+def test_a_faulty_agreement(tmp_path: Path, catalogue: Catalogue, change: tuple[str, str]) -> None:
+    findings = _vetted(tmp_path, catalogue, purpose("made_up", "", AGREEMENT.replace(*change)))
+    assert {str(finding.at) for finding in findings} == {"purposes/made_up/data.yaml:2"}
+
+
+def test_a_faulty_supplier(tmp_path: Path, catalogue: Catalogue) -> None:
+    text = (POLICIES / "suppliers/data.yaml").read_text() + "nobody: {name: Nobody, country: Britain}\n"
+    findings = _vetted(tmp_path, catalogue, {"suppliers/data.yaml": text})
+    assert {finding.rule for finding in findings} == {"supplier"}
+    assert all("nobody" in text.splitlines()[finding.at.line - 1] for finding in findings)
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        'meta := {"title": "x", "lawful_basis": "public task"}',
+        'meta := {"title": "x", "lawful_basis": "because", "retention_days": 1}',
+        'meta := {"title": input.request.supplier, "lawful_basis": "public task", "retention_days": 1}',
+        "",
+    ],
+)
+def test_a_faulty_meta(tmp_path: Path, catalogue: Catalogue, meta: str) -> None:
+    text = f'package narrowgate.purposes.made_up\n\n{meta}\n\npermit.forename.action := "keep"\n'
+    findings = _vetted(tmp_path, catalogue, {"purposes/made_up/made_up.rego": text})
+    assert "meta" in {finding.rule for finding in findings}
+
+
+def test_require_vetted_names_the_first_and_keeps_all(findings: list[Finding], catalogue: Catalogue) -> None:
+    bundle = Bundle((), {}, {"x": {}})
+    with pytest.raises(PolicyInvalid) as caught:
+        require_vetted(bundle, catalogue)
+    assert len(caught.value.findings) > 1
+    assert "more)" in caught.value.message
+
+
+def test_tests_in_a_bundle_are_not_vetted(tmp_path: Path, catalogue: Catalogue) -> None:
+    """The shipped policies have some, which use ``with`` freely; a test's name does not hide a policy."""
+    text = 'package narrowgate.purposes.made_up\n\nrelease if input.record["status"]\n\nr := input.record\n'
+    found = _vetted(tmp_path, catalogue, {"purposes/made_up/sneaky.rego": text})
+    assert "dynamic-read" in {finding.rule for finding in found}
