@@ -226,7 +226,8 @@ def _counted(batches: Iterable[tuple[Tally, Part]], tally: Tally, plan: Plan) ->
     for counts, part in batches:
         tally.add(counts)
         if tally.read > plan.limits.max_rows:
-            raise Refused([f"there are more than the {plan.limits.max_rows:,} records that the agreement allows"])
+            reason = f"there are more than the {plan.limits.max_rows:,} records that the agreement allows"
+            raise Refused([reason], "send fewer, or agree on more")
         yield part
 
 

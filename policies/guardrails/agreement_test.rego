@@ -11,13 +11,17 @@ agreement(changes) := object.union(
 )
 
 request(changes) := object.union(
-	{"supplier": "s", "purpose": "payroll", "on": "2026-06-01", "format": "csv", "columns": ["salary"], "attributes": {}},
+	{"supplier": "s", "purpose": "made_up", "on": "2026-06-01", "format": "csv", "columns": ["rank"], "attributes": {}},
 	changes,
 )
 
 decided(changes, agreements) := answer if {
 	answer := narrowgate.decision with input as {"request": request(changes)}
-		with data.purposes as {"payroll": {"agreements": agreements}}
+		with data.narrowgate.purposes as {"made_up": {
+			"meta": {"lawful_basis": "public task", "retention_days": 365},
+			"permit": {"rank": {"action": "keep"}},
+		}}
+		with data.purposes as {"made_up": {"agreements": agreements}}
 		with data.suppliers as {"s": {"kind": "payroll bureau"}, "t": {"kind": "payroll bureau"}}
 }
 
@@ -35,7 +39,7 @@ test_before_and_after_refuse if {
 	contains(answer.reasons[0], "is not in force")
 }
 
-test_none_refuses if decided({}, []).reasons == ["s has no agreement for payroll"]
+test_none_refuses if decided({}, []).reasons == ["s has no agreement for made_up"]
 
 test_of_another_supplier_refuses if decided({"supplier": "t"}, [agreement({})]).effect == "refuse"
 
@@ -63,7 +67,7 @@ test_rows_beyond_the_limit_refuse if decided({"row_count": 11}, [agreement({})])
 
 test_the_shorter_retention_counts if {
 	decided({}, [agreement({"retention_days": 7})]).obligations.retention_days == 7
-	decided({}, [agreement({"retention_days": 9999})]).obligations.retention_days == 2190
+	decided({}, [agreement({"retention_days": 9999})]).obligations.retention_days == 365
 }
 
 test_undeclared_attribute_refuses if {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +25,13 @@ class Outcome:
         return self
 
 
-def narrowgate(*arguments: object, cwd: Path | None = None, stdin: bytes | None = None, **environment: str) -> Outcome:
-    """Run ``narrowgate`` with ``arguments``."""
+def narrowgate(
+    *arguments: object,
+    cwd: Path | None = None,
+    stdin: bytes | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Outcome:
+    """Run ``narrowgate`` with ``arguments``, and with no settings but those in ``environment``."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("NARROWGATE_")}
     done = subprocess.run(
         [sys.executable, "-m", "narrowgate", *map(str, arguments)],
@@ -33,7 +39,7 @@ def narrowgate(*arguments: object, cwd: Path | None = None, stdin: bytes | None 
         input=stdin,
         stdin=subprocess.DEVNULL if stdin is None else None,
         capture_output=True,
-        env=inherited | environment,
+        env=inherited | dict(environment or {}),
         timeout=120,
         check=False,
     )

@@ -43,8 +43,10 @@ def expression(action: Action, field: str, context: Context) -> pl.Expr:
         case Replace(value=value):
             return pl.lit(value)
         case Pseudonymise():
+            # Here, as Polars would make an error of its own of one that is raised while it works.
+            pseudonyms = context.pseudonyms.ready()
             return cell.map_batches(
-                lambda cells: context.pseudonyms.of(field, cells), return_dtype=pl.String, is_elementwise=True
+                lambda cells: pseudonyms.of(field, cells), return_dtype=pl.String, is_elementwise=True
             )
         case Generalise():
             return _generalise(cell, action, context.on)

@@ -37,6 +37,15 @@ class Pseudonyms:
         info = f"narrowgate pseudonym/1\0{self._supplier}\0{self._purpose}".encode()
         return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())
 
+    def ready(self) -> Pseudonyms:
+        """The same, once it is known that there is a secret.
+
+        Raises:
+            UsageError: there is none.
+        """
+        require_secret(self._secret)
+        return self
+
     def of(self, field: str, cells: pl.Series) -> pl.Series:
         """A pseudonym for each cell of ``field``; null for null. Equal cells have equal pseudonyms."""
         distinct = cells.drop_nulls().unique()

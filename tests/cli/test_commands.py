@@ -1,0 +1,279 @@
+"""The other commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from support.cli import files_in, narrowgate
+from support.officers import CARD, officer, officers, write_records
+from support.paths import POLICIES, SCHEMAS
+from support.policies import copy_policies, purpose
+
+CARDS = ("--supplier", "cardco", "--purpose", "id_card_print", "--on", "2026-06-01")
+
+
+def schema(name: str) -> dict[str, object]:
+    document: dict[str, object] = json.loads((SCHEMAS / f"{name}.schema.json").read_text())
+    return document
+
+
+# check
+
+
+def test_what_was_released_is_compliant(tmp_path: Path) -> None:
+    export = write_records(tmp_path / "staff.csv", officers(3))
+    narrowgate("filter", export, "-o", tmp_path / "cards.csv", *CARDS).require(0)
+    done = narrowgate("check", tmp_path / "cards.csv", *CARDS).require(0)
+    assert "compliant" in done.out
+    assert "judged when it was released" in done.out
+
+
+def test_a_released_file_is_known_by_any_receipt_beside_it(tmp_path: Path) -> None:
+    export = write_records(tmp_path / "staff.csv", officers(3))
+    narrowgate("filter", export, "-o", tmp_path / "cards.csv", *CARDS, "--receipt", tmp_path / "r.json").require(0)
+    narrowgate("check", tmp_path / "cards.csv", *CARDS).require(0)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "r.json").rename(tmp_path / "elsewhere" / "r.json")
+    assert "or the file's receipt" in narrowgate("check", tmp_path / "cards.csv", *CARDS).require(1).out
+    narrowgate("check", tmp_path / "cards.csv", *CARDS, "--receipt", tmp_path / "elsewhere" / "r.json").require(0)
+
+
+def test_a_receipt_is_for_its_file_supplier_and_purpose(tmp_path: Path) -> None:
+    export = write_records(tmp_path / "staff.csv", officers(3))
+    narrowgate("filter", export, "-o", tmp_path / "cards.csv", *CARDS).require(0)
+    text = (tmp_path / "cards.csv").read_text()
+    (tmp_path / "cards.csv").write_text(text.replace("Tamsin", "Hebe", 1))
+    assert "or the file's receipt" in narrowgate("check", tmp_path / "cards.csv", *CARDS).require(1).out
+    receipt = tmp_path / "cards.csv.receipt.json"
+    receipt.write_text(receipt.read_text().replace('"read": 3', '"read": 2'))
+    done = narrowgate("check", tmp_path / "cards.csv", *CARDS, "--receipt", receipt).require(2)
+    assert "has been changed" in done.err
+
+
+def test_a_raw_export_is_not_compliant(tmp_path: Path) -> None:
+    export = write_records(tmp_path / "staff.csv", [officer(), officer(posting="covert"), officer(shoe="x")])
+    done = narrowgate("check", export, *CARDS).require(1)
+    for line in (
+        "vetting_level may not leave: it leaves only to a vetting provider",
+        "pay_number may not leave: the purpose does not permit it",
+        "column shoe is none that the catalogue knows",
+        "1 records may not leave: covert posting",
+    ):
+        assert line in done.out
+    assert "Kestrelby" not in done.out
+    assert files_in(tmp_path) == {"staff.csv"}
+
+
+def test_cells_must_be_in_the_form_in_which_they_may_leave(tmp_path: Path) -> None:
+    rules = (
+        'permit.joined_on := {"action": "generalise", "to": "year"}\npermit.status.action := "keep"\n'
+        'permit.posting.action := "keep"\nrelease if input.record.status == "active"\n'
+    )
+    policies = copy_policies(tmp_path / "policies", purpose("made_up", rules))
+    made_up = ("-s", "cardco", "-p", "made_up", "--on", "2026-06-01", "--policies", policies)
+    fields = ("joined_on", "status", "posting")
+    raw = write_records(tmp_path / "raw.csv", [{field: officer()[field] for field in fields}])
+    assert "joined_on are not in the form" in narrowgate("check", raw, *made_up).require(1).out
+    narrowgate("filter", raw, "-o", tmp_path / "out.csv", *made_up).require(0)
+    (tmp_path / "out.csv.receipt.json").unlink()
+    narrowgate("check", tmp_path / "out.csv", *made_up).require(0)
+
+
+def test_check_for_machines(tmp_path: Path) -> None:
+    export = write_records(tmp_path / "staff.csv", officers(3))
+    done = narrowgate("check", export, *CARDS, "--json").require(1)
+    report = json.loads(done.out)
+    assert report["compliant"] is False
+    assert report["records"] == "judged"
+    assert report["record_count"] == 3
+    done = narrowgate("check", export, "-s", "oldco", "-p", "id_card_print", "--json").require(1)
+    assert "not in force" in json.loads(done.out)["objections"][0]
+
+
+# explain
+
+
+def test_explain_without_an_export_speaks_of_every_field() -> None:
+    done = narrowgate("explain", *CARDS, "--json").require(0)
+    explanation = json.loads(done.out)
+    columns = {column["field"]: column for column in explanation["columns"]}
+    assert len(columns) > 50
+    assert {field for field, column in columns.items() if column["outcome"] == "kept"} == set(CARD)
+    photo = columns["photo"]["rules"][0]
+    line = (POLICIES / photo["file"]).read_text().splitlines()[photo["line"] - 1]
+    assert line.startswith("permit.photo")
+    assert columns["salary"]["to_change"] == 'permit.salary.action := "keep"'
+    assert "guardrail vetting_level" in columns["vetting_level"]["to_change"]
+    assert columns["vetting_level"]["rules"][0]["file"] == "guardrails/vetting_level.rego"
+
+
+def test_explain_an_export(tmp_path: Path) -> None:
+    export = write_records(tmp_path / "staff.csv", [officer(shoe="x")])
+    done = narrowgate("explain", export, *CARDS).require(0)
+    assert "would be released" in done.out
+    assert "shoe" in done.out
+    assert "purposes/id_card_print/id_card_print.rego" in done.out
+    assert "guardrails.covert_posting.withhold" in done.out
+    assert "Kestrelby" not in done.out
+
+
+def test_explain_a_refusal(tmp_path: Path) -> None:
+    export = write_records(tmp_path / "staff.csv", [{"surname": "Marsh", "status": "active"}])
+    assert "no posting" in narrowgate("explain", export, *CARDS).require(1).out
+    assert "not in force" in narrowgate("explain", "-s", "oldco", "-p", "id_card_print").require(1).out
+    assert "there is no purpose x" in narrowgate("explain", "-s", "cardco", "-p", "x").require(1).out
+
+
+def test_explain_the_plan(tmp_path: Path) -> None:
+    export = write_records(tmp_path / "staff.csv", [officer()])
+    plan = json.loads(narrowgate("explain", export, *CARDS, "--plan").require(0).out)
+    assert [column["field"] for column in plan["columns"]] == list(CARD)
+    assert plan["reads"] == ["posting", "status"]
+    assert "pay_number" in plan["searched"]
+    narrowgate("explain", *CARDS, "--plan").require(2)
+
+
+def test_explain_which_of_several_rules(tmp_path: Path) -> None:
+    rules = (
+        'permit.surname := {"action": "keep"} if input.request.supplier == "cardco"\n\n'
+        'permit.surname := {"action": "truncate", "length": 1} if input.request.supplier == "oldco"\n'
+    )
+    policies = copy_policies(tmp_path / "policies", purpose("made_up", rules))
+    done = narrowgate("explain", "-s", "cardco", "-p", "made_up", "--policies", policies, "--json").require(0)
+    columns = {column["field"]: column for column in json.loads(done.out)["columns"]}
+    (rule,) = columns["surname"]["rules"]
+    line = (policies / rule["file"]).read_text().splitlines()[rule["line"] - 1]
+    assert '"keep"' in line
+
+
+# policy test and lint
+
+
+def test_the_shipped_cases_pass() -> None:
+    done = narrowgate("policy", "test").require(0)
+    assert ", 0 not" in done.out
+    assert "PASS" in done.out
+
+
+def test_a_case_that_fails_says_what_differs(tmp_path: Path) -> None:
+    file = "purposes/uniform/cases.yaml"
+    text = (POLICIES / file).read_text().replace("rank: keep", "salary: keep").replace("[posting is", '["posting is')
+    text = text.replace('leaver: ["outside the purpose\'s release rule"]', 'constable: ["covert posting"]')
+    policies = copy_policies(tmp_path / "policies", {file: text})
+    done = narrowgate("policy", "test", policies, "--filter", "uniform").require(1)
+    assert "column rank: expected withheld, got keep" in done.out
+    assert "purposes/uniform/uniform.rego:" in done.out
+    assert "column salary: expected keep, got withheld (the purpose does not permit it)" in done.out
+    assert "record leaver: expected to be released, is withheld" in done.out
+    assert "record constable: expected to be withheld, is released" in done.out
+    done = narrowgate("policy", "test", policies, "--filter", "uniform", "--json").require(1)
+    report = json.loads(done.out)
+    assert report["failed"] == 1
+    assert len([case for case in report["cases"] if case["differences"]]) == 1
+
+
+def test_a_weakened_policy_fails_its_cases(tmp_path: Path) -> None:
+    file = "guardrails/covert_posting.rego"
+    weakened = (POLICIES / file).read_text().replace('{"covert", "undercover"}', '{"covert"}')
+    done = narrowgate("policy", "test", copy_policies(tmp_path / "policies", {file: weakened})).require(1)
+    assert "record undercover: expected to be withheld, is released" in done.out
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("request: agreed", "request: nobody"), "names nobody"),
+        (("surname: keep", "surname: shuffle"), "surname"),
+        (("cases:", "case:"), "see schemas/cases.schema.json"),
+        (("requests:", "requests: ["), "line "),
+        (('surname: "Kestrelby"', 'surnam: "Kestrelby"'), "no field is called surnam"),
+    ],
+)
+def test_faulty_cases(tmp_path: Path, change: tuple[str, str], message: str) -> None:
+    file = "purposes/uniform/cases.yaml"
+    text = (POLICIES / file).read_text()
+    assert change[0] in text
+    policies = copy_policies(tmp_path / "policies", {file: text.replace(*change)})
+    done = narrowgate("policy", "test", policies, "--filter", "uniform").require(2)
+    assert message in done.err
+
+
+def test_lint_finds_nothing_in_the_shipped_policies() -> None:
+    assert "nothing found" in narrowgate("policy", "lint").require(0).out
+
+
+def test_lint_says_what_an_author_did_not_mean(tmp_path: Path) -> None:
+    rules = 'permit.forename.action := "keep" if input.request.supplier == "cardco"\n'
+    files = purpose("made_up", rules, "agreements: []\n")
+    done = narrowgate("policy", "lint", copy_policies(tmp_path / "policies", files)).require(1)
+    for rule in ("condition-on-part", "no-release", "no-agreement"):
+        assert f"[{rule}]" in done.out
+    assert "purposes/made_up/made_up.rego:8:" in done.out
+
+
+def test_lint_shows_every_fault_of_unusable_policies(tmp_path: Path) -> None:
+    rules = 'permit.forenam.action := "keep"\n\npermit.surname.action := "shuffle"\n'
+    policies = copy_policies(tmp_path / "policies", purpose("made_up", rules))
+    done = narrowgate("policy", "lint", policies, "--json").require(3)
+    report = json.loads(done.out)
+    assert report["usable"] is False
+    assert len(report["findings"]) == 2
+
+
+# the rest
+
+
+def test_help_is_there_for_everyone() -> None:
+    done = narrowgate("--help").require(0)
+    for command in ("filter", "check", "explain", "serve", "init", "demo", "policy", "opa"):
+        assert command in done.out
+        narrowgate(command, "--help").require(0)
+    assert narrowgate("--version").require(0).out.startswith("narrowgate 0.")
+    wide = {"COLUMNS": "200"}
+    assert "narrowgate filter staff.csv" in narrowgate("filter", "--help", environment=wide).require(0).out
+
+
+@pytest.mark.parametrize("arguments", [("filtre",), ("filter",), ("filter", "x.csv"), ("check", "--nonsense")])
+def test_wrong_usage_ends_with_2(arguments: tuple[str, ...]) -> None:
+    done = narrowgate(*arguments).require(2)
+    assert "internal" not in done.err
+
+
+def test_demo_shows_what_was_stripped() -> None:
+    done = narrowgate("demo").require(0)
+    before, _, after = done.out.partition("What the printer gets:")
+    assert "vetting_level" in before
+    assert "photos/P1000002.jpg" in before
+    assert "vetting_level" not in after
+    assert "P1000002" not in after
+
+
+def test_init_makes_a_repository_that_works(tmp_path: Path) -> None:
+    narrowgate("init", "my-force", cwd=tmp_path).require(0)
+    folder = tmp_path / "my-force"
+    assert {path.name for path in (folder / "policies" / "purposes").iterdir()} == {"id_card_print"}
+    assert ", 0 not" in narrowgate("policy", "test", cwd=folder).require(0).out
+    narrowgate("policy", "lint", cwd=folder).require(0)
+    write_records(folder / "staff.csv", officers(2))
+    narrowgate("filter", "staff.csv", "-o", "cards.csv", *CARDS, cwd=folder).require(0)
+    done = narrowgate("init", "my-force", cwd=tmp_path).require(2)
+    assert "is not empty" in done.err
+
+
+def test_documents_have_schemas(tmp_path: Path) -> None:
+    for path in POLICIES.rglob("cases.yaml"):
+        from narrowgate.model.yaml import load_yaml
+
+        jsonschema.validate(load_yaml(path.read_text()), schema("cases"))
+    for path in (SCHEMAS / "sources").glob("*.yaml"):
+        from narrowgate.model.yaml import load_yaml
+
+        jsonschema.validate(load_yaml(path.read_text()), schema("source"))
+
+
+def test_opa_path() -> None:
+    assert Path(narrowgate("opa", "path").require(0).out.strip()).is_file()
