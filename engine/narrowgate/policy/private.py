@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,8 @@ class PrivateOpa:
                 command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, preexec_fn=_die_with_parent()
             )
         except OSError as error:
+            self._log.close()
+            shutil.rmtree(self._scratch)
             raise OpaMissing(f"{self.opa} does not run ({error.strerror})", "run: narrowgate opa install") from error
 
     def _write_authz(self) -> None:
@@ -86,9 +89,14 @@ class PrivateOpa:
         """
         for _ in range(_ATTEMPTS):
             if self._wait():
-                return self._handshake()
+                try:
+                    return self._handshake()
+                except EngineUnavailable:
+                    # Perhaps somebody else answers there, and OPA is about to find its port taken.
+                    if not self._ends_within(1.0):
+                        raise
             message = self._ended()
-            if "address already in use" not in message:
+            if "Listener failed" not in message:
                 raise _load_failure(message, self.policies)
             # Somebody took the port between our choosing it and OPA's listening on it.
             self._discard()
@@ -110,13 +118,23 @@ class PrivateOpa:
             f"the private OPA did not come up within {_READY_WITHIN:g} s", "see how busy the machine is, and try again"
         )
 
+    def _ends_within(self, seconds: float) -> bool:
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def _handshake(self) -> Opa:
         from narrowgate.policy.client import Address, Opa
 
         opa = Opa(Address(f"http://127.0.0.1:{self._port}", token=self._token, timeout=self.timeout))
-        proof = opa.data("system/authz/proof").result.get("proof", "")
-        if not secrets.compare_digest(str(proof), self._proof):
-            raise EngineUnavailable("another server answers on the private OPA's port", "try again")
+        with ExitStack() as on_failure:
+            on_failure.callback(opa.close_connection)
+            proof = opa.data("system/authz/proof").result.get("proof", "")
+            if not secrets.compare_digest(str(proof), self._proof):
+                raise EngineUnavailable("another server answers on the private OPA's port", "try again")
+            on_failure.pop_all()
         # OPA has loaded the folder, which holds nothing but a hash and a number of no further use.
         shutil.rmtree(self._scratch, ignore_errors=True)
         return opa

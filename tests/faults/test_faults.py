@@ -1,0 +1,202 @@
+"""What is left when things go wrong in the middle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.cli import files_in, narrowgate
+from support.killer import STEPS
+from support.officers import officers, write_records
+from support.opa import meddling_proxy, shared_opa
+from support.paths import POLICIES, ROOT
+from support.policies import copy_policies
+
+CARDS = ("--supplier", "cardco", "--purpose", "id_card_print", "--on", "2026-06-01")
+
+
+def processes_with(text: str) -> list[int]:
+    """Running processes whose command line holds ``text``."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = path.read_bytes().decode(errors="replace")
+        except OSError:
+            continue  # it has ended meanwhile
+        if text in command and "opa" in command:
+            found.append(int(path.parent.name))
+    return found
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="files without a name are a thing of Linux")
+def test_a_kill_leaves_no_release_without_a_record(tmp_path: Path, step: str) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    policies = copy_policies(tmp_path / "policies")
+    export = write_records(folder / "staff.csv", officers(500))
+    command = [
+        sys.executable,
+        "-m",
+        "support.killer",
+        step,
+        "filter",
+        str(export),
+        "-o",
+        str(folder / "cards.csv"),
+        *CARDS,
+    ]
+    done = subprocess.run(
+        [*command, "--policies", str(policies)],
+        capture_output=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "tests")},
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    left = files_in(folder) - {"staff.csv"}
+    # Nothing half-written, whatever its name; a release only with its record, a record perhaps without its release.
+    assert left <= {"cards.csv", "cards.csv.receipt.json"}
+    if "cards.csv" in left:
+        receipt = json.loads((folder / "cards.csv.receipt.json").read_text())
+        assert receipt["release"]["sha256"] == hashlib.sha256((folder / "cards.csv").read_bytes()).hexdigest()
+    # The steps are gone through for the receipt first, so only the second publication is the release's.
+    assert ("cards.csv" in left) <= step.endswith(":publish")
+    wait_until(lambda: not processes_with(str(policies)))
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    export = write_records(folder / "staff.csv", officers(5000))
+
+    def no_file_beyond_32_kib() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (32 << 10, 32 << 10))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "narrowgate", "filter", str(export), "-o", str(folder / "cards.csv"), *CARDS],
+        capture_output=True,
+        text=True,
+        preexec_fn=no_file_beyond_32_kib,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert files_in(folder) == {"staff.csv"}
+
+
+def test_a_folder_that_forbids_writing(tmp_path: Path) -> None:
+    """For root nothing is forbidden, so the folder is one that takes no files at all."""
+    export = write_records(tmp_path / "staff.csv", officers(3))
+    done = narrowgate("filter", export, "-o", "/proc/cards.csv", *CARDS).require(2)
+    assert "cannot be written" in done.err or "there is no folder" in done.err
+
+
+def test_a_file_system_without_nameless_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then a hidden name serves, and goes when the release is refused."""
+    import errno
+
+    from narrowgate.tables.files import OutputFile
+
+    real = os.open
+
+    def unsupporting(path: Any, flags: int, *more: Any, **named: Any) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(errno.EOPNOTSUPP, "not supported")
+        return real(path, flags, *more, **named)
+
+    monkeypatch.setattr(os, "open", unsupporting)
+    with OutputFile(tmp_path / "a.csv") as output:
+        with output.stream() as stream:
+            stream.write(b"x")
+        assert len(files_in(tmp_path)) == 1
+        assert not (tmp_path / "a.csv").exists()
+    assert files_in(tmp_path) == set()
+    with OutputFile(tmp_path / "a.csv") as output:
+        with output.stream() as stream:
+            stream.write(b"x")
+        output.seal()
+        output.publish()
+    assert files_in(tmp_path) == {"a.csv"}
+
+
+def test_an_engine_that_dies_after_deciding(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    export = write_records(folder / "staff.csv", officers(3))
+
+    def die(path: str, answer: dict[str, Any]) -> dict[str, Any]:
+        if path.endswith("/judgements"):
+            raise ConnectionAbortedError
+        return answer
+
+    with shared_opa(POLICIES) as real, meddling_proxy(real, die) as url:
+        done = narrowgate("filter", export, "-o", folder / "cards.csv", *CARDS, "--engine", url).require(3)
+    assert "does not answer" in done.err
+    assert files_in(folder) == {"staff.csv"}
+
+
+def test_an_engine_whose_answer_changes_at_the_end(tmp_path: Path) -> None:
+    """The decision is asked for again before the release is recorded."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    export = write_records(folder / "staff.csv", officers(3))
+    decisions = []
+
+    def change(path: str, answer: dict[str, Any]) -> dict[str, Any]:
+        if path.endswith("/decision"):
+            decisions.append(answer)
+            if len(decisions) > 1:
+                answer["result"]["columns"]["photo"]["action"] = {"action": "mask"}
+        return answer
+
+    with shared_opa(POLICIES) as real, meddling_proxy(real, change) as url:
+        done = narrowgate("filter", export, "-o", folder / "cards.csv", *CARDS, "--engine", url).require(3)
+    assert "decides otherwise" in done.err
+    assert files_in(folder) == {"staff.csv"}
+
+
+def test_an_interrupt(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    policies = copy_policies(tmp_path / "policies")
+    command = [
+        sys.executable,
+        "-m",
+        "narrowgate",
+        "filter",
+        "-",
+        "--from",
+        "csv",
+        "-o",
+        str(folder / "cards.csv"),
+        *CARDS,
+    ]
+    process = subprocess.Popen(
+        [*command, "--policies", str(policies)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    wait_until(lambda: bool(processes_with(str(policies))))
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate()
+    assert process.returncode in {130, -signal.SIGINT}
+    assert b"Traceback" not in error
+    assert files_in(folder) == set()
+    wait_until(lambda: not processes_with(str(policies)))

@@ -1,0 +1,190 @@
+"""The HTTP surface."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from fastapi.testclient import TestClient
+
+from narrowgate.gateway.app import RECEIPT_HEADER, create_app
+from narrowgate.model.receipt import Receipt
+from narrowgate.service import Gate
+from support.cli import files_in, narrowgate
+from support.officers import CARD, csv_text, officer, officers
+
+CARDS = {"supplier": "cardco", "purpose": "id_card_print", "on": "2026-06-01"}
+CSV = {"Content-Type": "text/csv"}
+
+
+@pytest.fixture
+def receipts(tmp_path: Path) -> Path:
+    folder = tmp_path / "receipts"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the application puts what it works on; must be empty in the end."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def client(gate: Gate, receipts: Path, scratch: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(gate, receipts), raise_server_exceptions=False) as made:
+        yield made
+    assert files_in(scratch) == set()
+
+
+def problem(answer: Any, status: int, kind: str) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = answer.json()
+    assert document["type"].endswith(f"/{kind}")
+    assert document["status"] == status
+    assert document["remedy"]
+    return document
+
+
+def test_an_export_in_a_release_out(client: TestClient, receipts: Path) -> None:
+    body = csv_text([*officers(3), officer(posting="covert")])
+    answer = client.post("/v1/exports", params=CARDS, content=body, headers=CSV)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.text.splitlines()[0] == ",".join(CARD)
+    assert len(answer.text.splitlines()) == 4
+    (kept,) = receipts.iterdir()
+    receipt = Receipt.model_validate_json(kept.read_text())
+    assert receipt.id == answer.headers[RECEIPT_HEADER]
+
+
+def test_formats_in_and_out(client: TestClient) -> None:
+    body = gzip.compress(csv_text(officers(2)).encode())
+    answer = client.post("/v1/exports", params=CARDS | {"from": "csv.gz", "to": "json"}, content=body)
+    assert answer.headers["content-type"] == "application/json"
+    assert [set(row) for row in answer.json()] == [set(CARD)] * 2
+    body = json.dumps(officers(2)).encode()
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    assert len(client.post("/v1/exports", params=CARDS, content=body, headers=headers).json()) == 2
+
+
+def test_a_refusal_is_a_problem(client: TestClient, receipts: Path) -> None:
+    answer = client.post(
+        "/v1/exports", params=CARDS | {"supplier": "oldco"}, content=csv_text(officers(2)), headers=CSV
+    )
+    document = problem(answer, 403, "refused")
+    assert "not in force" in document["reasons"][0]
+    assert list(receipts.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("params", "body", "headers", "status", "kind"),
+    [
+        (CARDS, "P0048213,P0048213\nx,y\n", CSV, 422, "bad-data"),
+        (CARDS, "", CSV, 422, "bad-data"),
+        (CARDS, "x", {"Content-Type": "text/plain"}, 400, "bad-usage"),
+        (CARDS, "x", {}, 400, "bad-usage"),
+        (CARDS | {"from": "xml"}, "x", CSV, 400, "bad-usage"),
+        (CARDS | {"to": "xml"}, "x", CSV, 400, "bad-usage"),
+        (CARDS | {"source": "nothing"}, "x", CSV, 400, "bad-usage"),
+        (CARDS | {"attr": "x"}, "x", CSV, 400, "bad-usage"),
+        (CARDS | {"on": "yesterday"}, "x", CSV, 400, "bad-usage"),
+        (CARDS | {"purpose": "Cards!"}, csv_text(officers(1)), CSV, 400, "bad-usage"),
+        (CARDS | {"nonsense": "1"}, "x", CSV, 400, "bad-usage"),
+        ({"supplier": "cardco"}, "x", CSV, 400, "bad-usage"),
+    ],
+)
+def test_what_is_wrong_is_a_problem(
+    client: TestClient, params: dict[str, str], body: str, headers: dict[str, str], status: int, kind: str
+) -> None:
+    for path in ("/v1/exports", "/v1/checks", "/v1/plans"):
+        answer = client.post(path, params=params, content=body, headers=headers)
+        document = problem(answer, status, kind)
+        assert "P0048213" not in json.dumps(document)
+
+
+def test_checks(client: TestClient) -> None:
+    answer = client.post("/v1/checks", params=CARDS, content=csv_text(officers(2)), headers=CSV)
+    assert answer.status_code == 200
+    assert answer.json()["compliant"] is False
+    assert any("vetting_level" in objection for objection in answer.json()["objections"])
+
+
+def test_plans(client: TestClient) -> None:
+    answer = client.post("/v1/plans", params=CARDS, content=csv_text(officers(2)), headers=CSV)
+    assert [column["field"] for column in answer.json()["columns"]] == list(CARD)
+
+
+def test_health_and_description(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    paths = client.get("/openapi.json").json()["paths"]
+    assert set(paths) == {"/v1/exports", "/v1/checks", "/v1/plans", "/healthz"}
+
+
+def test_an_engine_that_is_gone(client: TestClient, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    from narrowgate.errors import EngineUnavailable
+
+    def gone(*_: object) -> None:
+        raise EngineUnavailable("OPA does not answer", "start it")
+
+    monkeypatch.setattr(gate.engine, "decide", gone)
+    answer = client.post("/v1/exports", params=CARDS, content=csv_text(officers(1)), headers=CSV)
+    problem(answer, 503, "engine-unavailable")
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """The address of a real server."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "narrowgate",
+        "serve",
+        "--port",
+        str(port),
+        "--receipts",
+        str(tmp_path / "receipts"),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            url = f"http://127.0.0.1:{port}"
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline:
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.02)
+            yield url
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def test_served_for_real(served: str, tmp_path: Path) -> None:
+    body = io.BytesIO(csv_text(officers(200)).encode())
+    answer = requests.post(f"{served}/v1/exports", params=CARDS, data=body, headers=CSV, timeout=30)
+    assert answer.status_code == 200
+    assert len(answer.text.splitlines()) == 201
+    assert len(list((tmp_path / "receipts").iterdir())) == 1
+
+
+def test_only_loopback_is_listened_on() -> None:
+    for host in ("0.0.0.0", "192.0.2.1", "gateway.example"):
+        assert "not a loopback address" in narrowgate("serve", "--host", host).require(2).err
