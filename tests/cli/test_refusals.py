@@ -59,7 +59,7 @@ HEADER, ROW = GOOD.splitlines()[0], GOOD.splitlines()[1]
         ),
         ("cut.csv.gz", gzip.compress(GOOD.encode() * 50)[:120], "in the middle of its gzip stream"),
         ("plain.csv.gz", GOOD, "not sound gzip"),
-        ("packed.csv", gzip.compress(GOOD.encode()), "packed.csv:1: there is a NUL byte"),
+        ("packed.csv", gzip.compress(GOOD.encode()), "packed.csv:1: this is not UTF-8"),
         ("twice.json", json.dumps([officer()])[:-2] + ', "pay_number": "P0048213"}]', "a key is there twice"),
         ("twice.ndjson", '{"pay_number": "P0048213", "pay_number": "1"}\n', "a key is there twice"),
         ("cut.json", json.dumps(officers(3))[:-30], "not JSON"),

@@ -59,6 +59,7 @@ def chunks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     """Chunks of a size that a few records fill, and of the usual size."""
     if request.param == "small":
         monkeypatch.setattr(_delimited, "CHUNK", 64)
+        monkeypatch.setattr(_delimited, "BLOCK", 7)
         monkeypatch.setattr(_json, "CHUNK", 64)
         monkeypatch.setattr(parquet, "ROWS", 3)
 
@@ -331,6 +332,7 @@ def test_dialects_that_cannot_be(tmp_path: Path, change: dict[str, str]) -> None
     assert caught.value.remedy
 
 
+@pytest.mark.usefixtures("chunks")
 @settings(max_examples=300)
 @given(text=st.text('ab,"\n\r \0é', max_size=60).map(lambda text: f"h1,h2\n{text}"))
 def test_any_text_reads_or_is_malformed(tmp_path: Path, text: str) -> None:

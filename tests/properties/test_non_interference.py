@@ -96,6 +96,7 @@ def twins(draw: st.DrawFn) -> tuple[str, list[dict[str, Any]], list[dict[str, An
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make what is withheld decide where chunks end: the release must not depend on it."""
     monkeypatch.setattr(_delimited, "CHUNK", 4000)
+    monkeypatch.setattr(_delimited, "BLOCK", 500)
     monkeypatch.setattr(_json, "CHUNK", 4000)
     monkeypatch.setattr(parquet, "ROWS", 5)
 

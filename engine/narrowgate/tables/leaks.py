@@ -1,21 +1,24 @@
 r"""The leak scan: a withheld value that turns up inside a released cell of the same record.
 
-What is looked for depends on what the catalogue says of the withheld field:
+A value's *plain form* is in capitals, without spaces and hyphens. What is looked for depends on what the catalogue
+says of the withheld field:
 
-* ``anywhere``: the value, in any case and with or without its spaces and hyphens, anywhere in the cell;
+* ``anywhere``: the plain form, anywhere in that of the cell;
 * ``account``: likewise, and so is the account's name in it, ``ken0`` in ``FORCE\ken0`` and ``ken0@force.example``;
 * ``token``: the value as a whole word, so that ``SC`` is found in ``badge SC.jpg`` and not in ``Scott``.
 
-A value of three or four letters and digits is looked for as a whole word only, and a shorter one not at all unless
-its field says ``token``: it would be found by chance.
+A plain form of three or four characters is looked for as a whole word only, and a shorter one not at all unless its
+field says ``token``: it would be found by chance.
+
+Nearly always there is nothing to find, so that is told first and quickly, by a piece of each value: a cell that does
+not hold the piece does not hold the value. Only where it does is the rule itself applied.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from string import digits
 
 import polars as pl
@@ -25,8 +28,10 @@ from narrowgate.tables.checks import failing, repeats
 
 _SHORTEST_ANYWHERE = 5
 _SHORTEST_WORD = 3
-_CODE = r"^[0-9A-Z]*[0-9][0-9A-Z]*$"
-_MANY = 64
+_CODE = "^[0-9A-Z]*[0-9][0-9A-Z]*$"
+_ACCOUNT = r"^(?:.*\\)?([^\\@]+)"
+_BETWEEN_WORDS = r"[^\p{L}\p{N}]"
+_FEW = 64
 
 
 @dataclass(frozen=True)
@@ -44,142 +49,158 @@ class Leak:
 def find_leaks(
     released: Mapping[str, pl.Series], withheld: Mapping[str, pl.Series], catalogue: Catalogue
 ) -> Iterator[Leak]:
-    """Every leak of ``withheld`` values into ``released`` cells.
+    """Every leak of ``withheld`` values into ``released`` cells, one for each pair of fields that has any.
 
     Args:
-        released: by field, the cells that are about to leave, as text.
+        released: by field, the cells that are about to leave, as text that the catalogue allows.
         withheld: by field, the values of the same records, null where the record's value leaves as it is.
     """
-    haystacks = {field: _Haystack(cells, catalogue[field]) for field, cells in released.items()}
-    for of, cells in withheld.items():
-        needles = _Needles(cells, catalogue[of])
-        for column, haystack in haystacks.items():
-            if column == of:
-                continue
-            found = [mask for mask in (needles.anywhere_in(haystack), needles.words_in(haystack)) if mask is not None]
-            if found:
-                yield Leak(column, of, found[0] | found[-1])
+    places = [_Place(field, cells, catalogue[field]) for field, cells in released.items()]
+    words = {of: cells for of, cells in withheld.items() if catalogue[of].scan == "token"}
+    values = {of: cells for of, cells in withheld.items() if of not in words}
+    yield from _values_found(places, values, catalogue)
+    yield from _words_found(places, words)
 
 
-class _Haystack:
-    """A released column, in the forms that the searches need, each made when first needed."""
+class _Place:
+    """A released column, in which values are looked for."""
 
-    def __init__(self, cells: pl.Series, field: Field) -> None:
-        self.cells, self._field = cells, field
+    def __init__(self, name: str, cells: pl.Series, field: Field) -> None:
+        self.name, self.cells, self._field = name, cells, field
+        self.key = f"\0{name}"
+        self.has_digits = not self.excludes(digits) and not (repeats(cells) and _none_holds(cells, "[0-9]"))
+        longest = cells.str.len_bytes().max()
+        self.longest = longest if isinstance(longest, int) else 0
 
     def excludes(self, characters: str) -> bool:
-        """Whether no cell can hold any of ``characters``; released cells have passed the catalogue's checks."""
+        """Whether no cell can hold any of ``characters``."""
         return self._field.alphabet.isdisjoint(characters)
 
-    @cached_property
-    def has_digits(self) -> bool:
-        return not self.excludes(digits) and failing(self.cells, lambda cell: ~cell.str.contains("[0-9]")) is not None
 
-    @cached_property
-    def longest(self) -> int:
-        return _extreme(self.cells.str.len_bytes().max())
+@dataclass(frozen=True)
+class _Probe:
+    """What to look for first: a piece of each value's plain form that a cell which holds the value must hold."""
 
-    @cached_property
-    def plain(self) -> pl.Series:
-        return _plain(self.cells)
+    of: str
+    account: bool
+    piece: pl.Expr
+    shortest: int
+    """Length that no piece falls below."""
+    has_digit: bool
+    """Whether each piece has one."""
 
-    @cached_property
-    def words(self) -> pl.Series:
-        return _words(self.cells)
-
-
-class _Needles:
-    """The withheld values of one field."""
-
-    def __init__(self, cells: pl.Series, field: Field) -> None:
-        self._scan = field.scan
-        self._values = [cells]
-        if self._scan == "account":
-            self._values.append(cells.str.extract(r"^(?:.*\\)?([^\\@]+)"))
-
-    @cached_property
-    def _codes(self) -> bool:
-        """Whether every value is capitals and digits, with a digit among them: then it is its own plain form."""
-        return bool(self._values[0].str.contains(_CODE).all())
-
-    @cached_property
-    def _plain_values(self) -> list[pl.Series]:
-        return [values if self._codes else _plain(values) for values in self._values]
-
-    @cached_property
-    def _long(self) -> list[pl.Series]:
-        """The values to look for anywhere, in plain form; null where one is too short for that."""
-        if self._scan == "token":
-            return []
-        return [_where_length(plain, plain, _SHORTEST_ANYWHERE, None) for plain in self._plain_values]
-
-    @cached_property
-    def _short(self) -> list[pl.Series]:
-        """The values to look for as whole words; null where one is too long or too short for that."""
-        if self._scan == "token":
-            return [_words(self._values[0])]
-        return [
-            _where_length(plain, _words(values), _SHORTEST_WORD, _SHORTEST_ANYWHERE - 1)
-            for values, plain in zip(self._values, self._plain_values, strict=True)
-            if _extreme(plain.str.len_chars().min()) < _SHORTEST_ANYWHERE
-        ]
-
-    def anywhere_in(self, haystack: _Haystack) -> pl.Series | None:
-        """Where a value stands anywhere in the cell; None where nowhere."""
-        if self._codes and not haystack.has_digits:
-            return None
-        found: pl.Series | None = None
-        for values in self._long:
-            shortest = values.str.len_bytes().min()
-            if shortest is not None and _extreme(shortest) <= haystack.longest:
-                found = _either(found, _contains(haystack.plain, values))
-        return found
-
-    def words_in(self, haystack: _Haystack) -> pl.Series | None:
-        """Where a value stands as a whole word in the cell; None where nowhere."""
-        found: pl.Series | None = None
-        for words in self._short:
-            distinct = words.drop_nulls().unique()
-            if len(distinct) and (len(distinct) > _MANY or _any_word(haystack, distinct)):
-                found = _either(found, _contains(haystack.words, words))
-        return found
+    def worth_a_look(self, place: _Place) -> bool:
+        """Whether any cell of ``place`` can hold any of the pieces."""
+        if place.name == self.of or place.longest < self.shortest:
+            return False
+        return place.has_digits or not self.has_digit
 
 
-def _either(one: pl.Series | None, other: pl.Series) -> pl.Series | None:
-    if not other.any():
-        return one
-    return other if one is None else one | other
+def _values_found(places: Sequence[_Place], withheld: Mapping[str, pl.Series], catalogue: Catalogue) -> Iterator[Leak]:
+    """Values of fields that are looked for anywhere."""
+    frame = pl.DataFrame([cells.alias(of) for of, cells in withheld.items()])
+    probes = _probes(frame, catalogue)
+    pairs = [(place, probe) for place in places for probe in probes if probe.worth_a_look(place)]
+    if not pairs:
+        return
+    plain = frame.with_columns(_plain(place.cells).alias(place.key) for place in {id(p): p for p, _ in pairs}.values())
+    holds = [
+        pl.col(place.key).str.contains(probe.piece, literal=True).fill_null(False).alias(str(number))
+        for number, (place, probe) in enumerate(pairs)
+    ]
+    hits = plain.select(test.any() for test in holds).row(0)
+    for (place, probe), test, hit in zip(pairs, holds, hits, strict=True):
+        if hit:
+            rows = plain.select(test).to_series().arg_true()
+            leaks = rows.filter(_stands(place.cells.gather(rows), withheld[probe.of].gather(rows), probe.account))
+            if not leaks.is_empty():
+                yield Leak(place.name, probe.of, _mask(len(place.cells), leaks))
 
 
-def _extreme(value: object) -> int:
-    """A column's least or greatest number; 0 where it has none."""
-    return value if isinstance(value, int) else 0
+def _probes(frame: pl.DataFrame, catalogue: Catalogue) -> list[_Probe]:
+    """A probe for each column of ``frame``.
+
+    Where the ends of all values are capitals and digits, they are the ends of the plain forms; where an account's
+    name comes first, its beginning is the value's. The longer the piece, the less it is found by chance. Where it is
+    not that simple, the piece is the whole plain form, of the name if it is an account.
+    """
+    accounts = {of for of in frame.columns if catalogue[of].scan == "account"}
+    found: dict[str, _Probe] = {}
+    for length in (9, 7, 5):
+        open_columns = [of for of in frame.columns if of not in found and (of in accounts or length < 9)]
+        if not open_columns:
+            continue
+        simple = frame.select(_is_simple(pl.col(of), length, of in accounts).alias(of) for of in open_columns)
+        shortest = frame.select(pl.col(of).str.len_bytes().min() for of in open_columns).row(0, named=True)
+        for of, holds in simple.row(0, named=True).items():
+            if holds:
+                value, least = pl.col(of), min(length, shortest[of] or 0)
+                piece = value.str.head(length).str.to_uppercase() if of in accounts else value.str.tail(length)
+                found[of] = _Probe(of, of in accounts, piece, least, has_digit=of not in accounts)
+    for of in frame.columns:
+        if of not in found:
+            cells = frame.get_column(of)
+            names = cells.str.extract(_ACCOUNT).fill_null(cells) if of in accounts else cells
+            found[of] = _Probe(of, of in accounts, pl.lit(_plain(names)), 0, has_digit=False)
+    return list(found.values())
 
 
-def _where_length(measured: pl.Series, values: pl.Series, least: int, most: int | None) -> pl.Series:
-    """``values`` where the length of ``measured`` is within bounds, null elsewhere."""
-    if most is None and _extreme(measured.str.len_chars().min()) >= least:
-        return values
-    pair = pl.DataFrame([measured.alias("measured"), values.alias("values")])
-    length = pl.col("measured").str.len_chars()
-    fits = length >= least if most is None else length.is_between(least, most)
-    return pair.select(pl.when(fits).then(pl.col("values"))).to_series()
+def _is_simple(value: pl.Expr, length: int, account: bool) -> pl.Expr:
+    """Whether all values end, or begin, in a piece of their plain form of this length."""
+    if not account:
+        return value.str.tail(length).str.contains(_CODE).all()
+    return ~(value.str.head(length).str.contains("[@ -]") | value.str.contains("\\", literal=True)).any()
 
 
-def _any_word(haystack: _Haystack, words: pl.Series) -> bool:
-    """Whether any of a few words stands in any cell: mostly not, which is quicker told than where."""
-    letters = {character for word in words for character in word.strip()}
-    if all(map(str.isascii, letters)) and haystack.excludes("".join(letters) + "".join(letters).lower()):
+def _stands(cells: pl.Series, values: pl.Series, account: bool) -> pl.Series:
+    """Whether each cell holds its value, or the name in it, by the rules above."""
+    stands = _value_stands(cells, values)
+    return stands | _value_stands(cells, values.str.extract(_ACCOUNT)) if account else stands
+
+
+def _value_stands(cells: pl.Series, values: pl.Series) -> pl.Series:
+    plain = _plain(values)
+    length = plain.str.len_chars()
+    anywhere = (length >= _SHORTEST_ANYWHERE) & _contains(_plain(cells), plain)
+    short = length.is_between(_SHORTEST_WORD, _SHORTEST_ANYWHERE - 1)
+    if not short.any():
+        return anywhere.fill_null(False)
+    return (anywhere | (short & _contains(_words(cells), _words(values)))).fill_null(False)
+
+
+def _words_found(places: Sequence[_Place], withheld: Mapping[str, pl.Series]) -> Iterator[Leak]:
+    """Values of fields that are looked for as words."""
+    for of, cells in withheld.items():
+        distinct = [word.strip() for word in _words(cells.drop_nulls().unique()) if word.strip()]
+        for place in places:
+            if place.name == of or not distinct or (len(distinct) <= _FEW and not _any_stands(distinct, place)):
+                continue
+            stands = _contains(_words(place.cells), _words(cells))
+            if stands.any():
+                yield Leak(place.name, of, stands)
+
+
+def _any_stands(words: Sequence[str], place: _Place) -> bool:
+    """Whether any of a few words may stand in any cell: mostly not, which is quicker told than where."""
+    letters = "".join(words)
+    if letters.isascii() and place.excludes(letters + letters.lower()):
         return False
-    # Words hold letters, digits and blanks; a blank stands for anything between them.
-    choices = "|".join(re.escape(word.strip()).replace("\\ ", r"[^\p{L}\p{N}]+") for word in words)
-    pattern = rf"(?i)(?:^|[^\p{{L}}\p{{N}}])(?:{choices})(?:$|[^\p{{L}}\p{{N}}])"
-    return failing(haystack.cells, lambda cell: ~cell.str.contains(pattern)) is not None
+    # A letter beyond ASCII counts as none here: then a word is found that is part of another, and looked at closely.
+    choices = "|".join(re.escape(word).replace(r"\ ", ".+") for word in words)
+    return not _none_holds(place.cells, f"(?i)(?:^|[^0-9A-Za-z])(?:{choices})(?:$|[^0-9A-Za-z])")
+
+
+def _none_holds(cells: pl.Series, pattern: str) -> bool:
+    return failing(cells, lambda cell: ~cell.str.contains(pattern)) is None
 
 
 def _contains(cells: pl.Series, values: pl.Series) -> pl.Series:
     pair = pl.DataFrame([cells.alias("cell"), values.alias("value")])
     return pair.select(pl.col("cell").str.contains(pl.col("value"), literal=True).fill_null(False)).to_series()
+
+
+def _mask(length: int, rows: pl.Series) -> pl.Series:
+    return pl.int_range(length, dtype=pl.UInt32, eager=True).is_in(rows.cast(pl.UInt32).implode())
 
 
 def _plain(cells: pl.Series) -> pl.Series:
@@ -190,8 +211,5 @@ def _plain(cells: pl.Series) -> pl.Series:
 
 def _words(cells: pl.Series) -> pl.Series:
     """In capitals, with one blank before, between and after words: `` FORCE KEN0 ``."""
-    if repeats(cells):
-        distinct = cells.drop_nulls().unique()
-        return cells.replace_strict(distinct, _words(distinct), default=None, return_dtype=pl.String)
-    spaced = " " + cells.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]+", " ") + " "
+    spaced = " " + cells.str.to_uppercase().str.replace_all(f"{_BETWEEN_WORDS}+", " ") + " "
     return spaced.str.replace_all("  ", " ", literal=True)

@@ -17,8 +17,10 @@ from narrowgate.model.source import Dialect
 from narrowgate.tables.files import InputFile
 from narrowgate.tables.interface import WriterOptions
 
-CHUNK = 8 << 20
-"""Bytes read at a time."""
+BLOCK = 256 << 10
+"""Bytes looked over at a time: they stay in the processor's cache meanwhile."""
+CHUNK = 16 << 20
+"""Bytes parsed at a time."""
 LONGEST_RECORD = 16 << 20
 MOST_COLUMNS = 1000
 END = "\0"
@@ -27,11 +29,13 @@ END = "\0"
 
 @dataclass(frozen=True)
 class Records:
-    r"""Whole records as UTF-8 with ``\n`` line ends."""
+    r"""Whole records as UTF-8 with ``\n`` line ends, each with one more cell at its end."""
 
     data: bytes
     line: int
     """Of the first record."""
+    lines: int
+    """How many there are; more than records where cells hold line ends."""
 
 
 class DelimitedReader:
@@ -50,6 +54,8 @@ class DelimitedReader:
         for name, character in (("delimiter", self._delimiter), ("quote", self._quote)):
             if character is not None and (not character.isascii() or character in "\r\n\0"):
                 raise UsageError(f"{character!r} cannot be a {name}", "it is one ASCII character")
+        self._mark = f"{self._delimiter}{END}\n".encode()
+        self._line = 1
         self._pieces = self._records()
         header = next(self._pieces, None)
         if header is None:
@@ -59,9 +65,11 @@ class DelimitedReader:
     def _header(self, header: Records) -> tuple[str, ...]:
         path = self._file.path
         try:
-            names = next(self._parsed(header.data))
+            names = next(self._parsed(header))
         except csv.Error:
             raise DataError(f"{path}:1: the header is not CSV", "see its quotes, and whether this is a table") from None
+        if not names:
+            raise DataError(f"{path}:1: the header is a blank line", "begin with the column names")
         if "" in names:
             raise DataError(f"{path}:1: column {names.index('') + 1} has no name", "name every column in the header")
         if len(set(names)) < len(names):
@@ -94,15 +102,14 @@ class DelimitedReader:
 
     def frame(self, chunk: Records, wanted: Mapping[str, str]) -> pl.DataFrame:
         """See ``TableReader.frame``."""
-        mark = f"{self._delimiter}{END}\n".encode()
-        data = chunk.data.replace(b"\n", mark)
-        lines = (len(data) - len(chunk.data)) // (len(mark) - 1)
         width = len(self.columns)
         schema = {f"c{number}": pl.String for number in range(width + 1)}
         cells = {f"c{self.columns.index(column)}": field for column, field in wanted.items()}
         try:
             frame = (
-                pl.scan_csv(data, has_header=False, schema=schema, separator=self._delimiter, quote_char=self._quote)
+                pl.scan_csv(
+                    chunk.data, has_header=False, schema=schema, separator=self._delimiter, quote_char=self._quote
+                )
                 .select(pl.col(f"c{width}").alias(END), *(pl.col(cell).alias(field) for cell, field in cells.items()))
                 .collect()
             )
@@ -111,134 +118,170 @@ class DelimitedReader:
         if not frame.select((pl.col(END) == END).all() & pl.col(END).is_not_null().all()).item():
             raise self._fault(chunk)
         frame = frame.drop(END)
-        if self._quote is not None and (self._quote * 2).encode() in chunk.data:
+        if 0 in frame.select(pl.all().str.len_bytes().min()).row(0):
             # Polars tells "" from nothing at all; here both are an empty cell.
             frame = frame.with_columns(pl.all().replace("", None))
-        if frame.height < lines:
+        if frame.height < chunk.lines:
             # Some cells hold line ends, and with them what was put before each.
-            frame = frame.with_columns(pl.all().str.replace_all(mark.decode(), "\n", literal=True))
+            frame = frame.with_columns(pl.all().str.replace_all(self._mark.decode(), "\n", literal=True))
         return frame
 
     def _records(self) -> Generator[Records, None, None]:
         """The header alone, then all other records in runs."""
-        line, rest, header = 1, b"", True
-        for piece in self._decoded():
-            rest += piece
-            while end := self._last_end(rest, first=header):
-                # Blank lines wait: at the end of the file they are none of its records.
-                end = rest.find(b"\n", len(rest[:end].rstrip(b"\r\n"))) + 1
-                data = self._plain(rest[:end], line)
-                if header and not data.strip():
-                    raise DataError(f"{self._file.path}:1: the header is a blank line", "begin with the column names")
-                if not data.strip(b"\n"):
-                    break
-                rest = rest[end:]
-                yield Records(data, line)
-                line += data.count(b"\n")
-                if not header:
-                    break
-                header = False
-            if len(rest) > LONGEST_RECORD:
-                raise DataError(
-                    f"{self._file.path}:{line}: a record is longer than {LONGEST_RECORD >> 20} MiB",
-                    "look for a quote that is not closed, or for the wrong line ends or delimiter",
-                )
-        if rest.strip(b"\n\r"):
-            data = self._plain(rest.rstrip(b"\r\n") + b"\n", line)
-            if self._quotes(data) % 2:
-                raise DataError(f"{self._file.path}:{line}: a quote is opened and not closed", "close it")
-            yield Records(data, line)
+        run, line, header, rest = _Run(self._mark), 1, True, b""
+        for block in self._blocks():
+            text = rest + block
+            if header and (end := self._first_end(text)):
+                yield Records(text[:end].replace(b"\n", self._mark), 1, text.count(b"\n", 0, end))
+                line, header = line + text.count(b"\n", 0, end), False
+                text = text[end:]
+            end = 0 if header else text.rfind(b"\n") + 1
+            rest = text[end:]
+            run.add(text[:end], self._quotes(text[:end]))
+            self._line = line + run.lines
+            # A run ends with a record that is whole; blank lines wait, as at the end of the file they are no records.
+            if run.size >= CHUNK and run.quotes % 2 == 0 and not run.ends_blank:
+                yield run.records(line)
+                line += run.lines
+                run = _Run(self._mark)
+            if len(rest) > LONGEST_RECORD or (run.size > CHUNK + LONGEST_RECORD and run.quotes % 2):
+                raise self._endless(run, rest, line)
+        if rest.strip(b"\n"):
+            run.add(rest + b"\n", self._quotes(rest))
+        if run.quotes % 2:
+            raise self._unclosed(run.records(line))
+        records = run.records(line, strip=True)
+        if records.data:
+            yield records
 
-    def _decoded(self) -> Iterator[bytes]:
-        """The content as UTF-8, without a byte order mark."""
+    def _blocks(self) -> Iterator[bytes]:
+        r"""The content as UTF-8, without a byte order mark, with ``\n`` line ends, and looked over."""
+        held = b""
+        decoder = codecs.getincrementaldecoder(self._encoding)()
         with self._file.stream() as stream:
             first = True
-            decoder = None if self._encoding == "utf-8" else codecs.getincrementaldecoder(self._encoding)()
-            while piece := stream.read(CHUNK):
-                if decoder is not None:
-                    try:
-                        piece = decoder.decode(piece).encode()
-                    except (UnicodeDecodeError, UnicodeEncodeError):
-                        raise DataError(
-                            f"{self._file.path} is not {self._encoding}", "say which --encoding it is"
-                        ) from None
+            while block := stream.read(BLOCK):
+                text = self._decoded(decoder, block)
                 if first:
-                    piece, first = piece.removeprefix(codecs.BOM_UTF8), False
-                yield piece
+                    text, first = text.removeprefix(codecs.BOM_UTF8), False
+                text = held + text
+                # The end of a line may be cut in two.
+                held = b"\r" if text.endswith(b"\r") else b""
+                yield self._plain(text.removesuffix(held))
+            self._decoded(decoder, b"", final=True)
+            if held:
+                raise DataError(f"{self._file.path}:{self._line}: a carriage return stands alone", _LINE_ENDS)
 
-    def _last_end(self, data: bytes, first: bool) -> int:
-        """Where the last record that is whole ends (with ``first``, the first one); 0 where none is."""
-        if self._quote is None:
-            return (data.find(b"\n") if first else data.rfind(b"\n")) + 1
-        if first:
-            end = data.find(b"\n") + 1
-            while end and self._quotes(data[:end]) % 2:
-                end = data.find(b"\n", end) + 1
-            return end
-        end = data.rfind(b"\n") + 1
-        open_quotes = self._quotes(data) - self._quotes(data[end:])
-        while end and open_quotes % 2:
-            before = data.rfind(b"\n", 0, end - 1) + 1
-            open_quotes -= self._quotes(data[before:end])
-            end = before
+    def _decoded(self, decoder: codecs.IncrementalDecoder, block: bytes, final: bool = False) -> bytes:
+        pending = decoder.getstate()[0]
+        if self._encoding == "utf-8" and block.isascii() and not (pending or final):
+            return block
+        try:
+            text = decoder.decode(block, final)
+        except UnicodeDecodeError as error:
+            bad_line = self._line + block.count(b"\n", 0, max(0, error.start - len(pending)))
+            name = "UTF-8" if self._encoding == "utf-8" else self._encoding
+            raise DataError(f"{self._file.path}:{bad_line}: this is not {name}", _NOT_TEXT) from None
+        return text.encode()
+
+    def _plain(self, text: bytes) -> bytes:
+        if b"\0" in text:
+            raise self._at(text, text.index(b"\0"), "there is a NUL byte", _NOT_TEXT)
+        if b"\r" in text:
+            text = text.replace(b"\r\n", b"\n")
+            if b"\r" in text:
+                raise self._at(text, text.index(b"\r"), "a carriage return stands alone", _LINE_ENDS)
+        return text
+
+    def _at(self, text: bytes, position: int, what: str, remedy: str) -> DataError:
+        lines_before = text.count(b"\n", 0, position)
+        return DataError(f"{self._file.path}:{self._line + lines_before}: {what}", remedy)
+
+    def _first_end(self, text: bytes) -> int:
+        """Where the first record ends; 0 where it does not."""
+        end = text.find(b"\n") + 1
+        while end and self._quotes(text[:end]) % 2:
+            end = text.find(b"\n", end) + 1
         return end
 
-    def _quotes(self, data: bytes) -> int:
+    def _quotes(self, text: bytes) -> int:
         if self._quote is None:
             return 0
-        # Several times as fast as data.count: replace looks for one byte with memchr, count does not.
-        return len(data) - len(data.replace(self._quote.encode(), b""))
+        # Several times as fast as text.count: replace looks for one byte with memchr, count does not.
+        return len(text) - len(text.replace(self._quote.encode(), b""))
 
-    def _plain(self, data: bytes, line: int) -> bytes:
-        r"""Records with ``\n`` line ends, looked over for what no text holds."""
-        if b"\0" in data:
-            raise self._at(data, data.index(b"\0"), line, "there is a NUL byte", self._not_text())
-        if b"\r" in data:
-            data = data.replace(b"\r\n", b"\n")
-            if b"\r" in data:
-                raise self._at(
-                    data, data.index(b"\r"), line, "a carriage return stands alone", "end lines with LF or CR LF"
-                )
-        if not data.isascii():
-            try:
-                data.decode()
-            except UnicodeDecodeError as error:
-                raise self._at(data, error.start, line, "this is not UTF-8", self._not_text()) from None
-        return data
-
-    def _not_text(self) -> str:
-        return "say --encoding windows-1252 or utf-16 if it is one, or .gz, .parquet if it is no text"
-
-    def _at(self, data: bytes, position: int, line: int, what: str, remedy: str) -> DataError:
-        lines_before = data.count(b"\n", 0, position)
-        return DataError(f"{self._file.path}:{line + lines_before}: {what}", remedy)
-
-    def _parsed(self, data: bytes) -> Iterator[list[str]]:
-        text = io.StringIO(data.decode(), newline="")
+    def _parsed(self, records: Records) -> Iterator[list[str]]:
+        text = io.StringIO(records.data.replace(self._mark, b"\n").decode(), newline="")
         if self._quote is None:
             return csv.reader(text, delimiter=self._delimiter, quoting=csv.QUOTE_NONE, strict=True)
         return csv.reader(text, delimiter=self._delimiter, quotechar=self._quote, strict=True)
 
     def _fault(self, chunk: Records) -> DataError:
         """What is wrong with a chunk that did not parse: the first record that is not as wide as the header."""
-        path, line, width = self._file.path, chunk.line, len(self.columns)
+        path, width, start = self._file.path, len(self.columns), 0
         previous = csv.field_size_limit(LONGEST_RECORD)
-        records = self._parsed(chunk.data)
+        records = self._parsed(chunk)
         try:
-            start = 0
             for cells in records:
                 if len(cells) != width:
                     remedy = "quote cells that hold the delimiter; a blank line is a record too"
-                    return DataError(f"{path}:{line + start}: {len(cells)} cells under {width} headers", remedy)
+                    return DataError(f"{path}:{chunk.line + start}: {len(cells)} cells under {width} headers", remedy)
                 start = records.line_num  # type: ignore[attr-defined]
         except csv.Error:
             pass
         finally:
             csv.field_size_limit(previous)
         return DataError(
-            f"{path}:{line + start}: a quote stands inside a cell",
+            f"{path}:{chunk.line + start}: a quote stands inside a cell",
             "quote the whole cell and double the quotes in it, or say --quote none",
         )
+
+    def _unclosed(self, records: Records) -> DataError:
+        """Where the last record begins that has an end: behind it a quote is opened."""
+        text = records.data
+        end = len(text)
+        while end and self._quotes(text[:end]) % 2:
+            end = text.rfind(b"\n", 0, end - 1) + 1
+        line = records.line + text.count(b"\n", 0, end)
+        return DataError(f"{self._file.path}:{line}: a quote is opened and not closed", "close it, or say --quote none")
+
+    def _endless(self, run: _Run, rest: bytes, line: int) -> DataError:
+        begins = line + (0 if run.quotes % 2 else run.lines)
+        return DataError(
+            f"{self._file.path}:{begins}: a record is longer than {LONGEST_RECORD >> 20} MiB",
+            "look for a quote that is not closed, or for the wrong line ends or delimiter",
+        )
+
+
+class _Run:
+    """Records on their way to a chunk, marked at their ends while they are still in the cache."""
+
+    def __init__(self, mark: bytes) -> None:
+        self._mark, self._parts = mark, list[bytes]()
+        self.size = self.quotes = self.lines = 0
+        self.ends_blank = False
+
+    def add(self, text: bytes, quotes: int) -> None:
+        """Add whole lines."""
+        if not text:
+            return
+        marked = text.replace(b"\n", self._mark)
+        self.lines += (len(marked) - len(text)) // (len(self._mark) - 1)
+        self.size += len(marked)
+        self.quotes += quotes
+        self.ends_blank = text == b"\n" or text.endswith(b"\n\n")
+        self._parts.append(marked)
+
+    def records(self, line: int, strip: bool = False) -> Records:
+        """All of it, without blank lines at the end where ``strip`` says so."""
+        data, lines = b"".join(self._parts), self.lines
+        while strip and (data.endswith(b"\n" + self._mark) or data == self._mark):
+            data, lines = data.removesuffix(self._mark), lines - 1
+        return Records(data, line, lines)
+
+
+_NOT_TEXT = "say --encoding windows-1252 or utf-16 if it is one, or .gz, .parquet if it is no text"
+_LINE_ENDS = "end lines with LF or CR LF"
 
 
 class DelimitedWriter:
