@@ -65,7 +65,7 @@ class Applier:
             verdict = self._judge.verdicts[number]
             if not verdict.release:
                 tally.reasons.update(dict.fromkeys(verdict.reasons, count))
-        return frame.with_columns(classes).filter(pl.col(CLASS).is_in(leaving))
+        return frame.with_columns(classes).filter(classes.is_in(leaving))
 
     def _without_bad_cells(self, records: pl.DataFrame, tally: Tally) -> pl.DataFrame:
         """Cells that the catalogue does not allow become null."""

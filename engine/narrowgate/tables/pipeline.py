@@ -17,7 +17,8 @@ from typing import Any, Generic, TypeVar
 In = TypeVar("In")
 Out = TypeVar("Out")
 
-WORKERS = max(2, min(8, os.cpu_count() or 2))
+WORKERS = max(2, min(8, os.cpu_count() or 2)) + 1
+"""One more than can work, as each waits now and then for the interpreter."""
 
 
 def in_order(work: Callable[[In], Out], items: Iterable[In], workers: int = WORKERS) -> Iterator[Out]:

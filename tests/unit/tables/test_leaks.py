@@ -85,3 +85,7 @@ def test_agrees_with_plain_search(catalogue: Catalogue, rows: list[tuple[str, st
     expected = [number.lower() in photo for number, photo in rows]
     found = leaks(catalogue, {"pay_number": list(numbers)}, {"photo": list(photos)})
     assert found == ({("photo", "pay_number"): expected} if any(expected) else {})
+
+
+def test_nothing_released_holds_nothing(catalogue: Catalogue) -> None:
+    assert list(find_leaks({}, {"pay_number": pl.Series(["P0048213"])}, catalogue)) == []
