@@ -61,7 +61,7 @@ def test_a_raw_export_is_not_compliant(tmp_path: Path) -> None:
         "vetting_level may not leave: it leaves only to a vetting provider",
         "pay_number may not leave: the purpose does not permit it",
         "column shoe is none that the catalogue knows",
-        "1 records may not leave: covert posting",
+        "1 record may not leave: covert posting",
     ):
         assert line in done.out
     assert "Kestrelby" not in done.out
@@ -77,7 +77,7 @@ def test_cells_must_be_in_the_form_in_which_they_may_leave(tmp_path: Path) -> No
     made_up = ("-s", "cardco", "-p", "made_up", "--on", "2026-06-01", "--policies", policies)
     fields = ("joined_on", "status", "posting")
     raw = write_records(tmp_path / "raw.csv", [{field: officer()[field] for field in fields}])
-    assert "joined_on are not in the form" in narrowgate("check", raw, *made_up).require(1).out
+    assert "joined_on not in the form" in narrowgate("check", raw, *made_up).require(1).out
     narrowgate("filter", raw, "-o", tmp_path / "out.csv", *made_up).require(0)
     (tmp_path / "out.csv.receipt.json").unlink()
     narrowgate("check", tmp_path / "out.csv", *made_up).require(0)

@@ -250,7 +250,7 @@ def test_a_leak_that_refuses(tmp_path: Path) -> None:
     arguments = ("-s", "cardco", "-p", "made_up", "--on", "2026-06-01", "--policies", policies)
     done = run(tmp_path, "export.csv", csv_text([officer(photo="photos/P0048213.jpg")]), *arguments)
     assert done.code == 1
-    assert "a withheld pay_number stands in 1 cells of photo" in done.err
+    assert "a withheld pay_number stands in 1 cell of photo" in done.err
 
 
 @pytest.mark.parametrize(("status", "body"), [(500, b"oops"), (200, b"<html>"), (200, b"{}"), (401, b"{}")])

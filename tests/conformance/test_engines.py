@@ -110,7 +110,7 @@ def test_both_kinds_see_the_same_policies() -> None:
 
 def test_knows_what_is_read(engine: OpaEngine) -> None:
     assert engine.policies.reads("training") == ("posting", "status")
-    assert engine.policies.overridable("training") == ("surname", "unit")
+    assert engine.policies.overridable("training") == ("email", "surname", "unit")
     assert engine.policies.reads("nothing") == ()
 
 

@@ -18,6 +18,7 @@ from narrowgate.cli.options import STDIN
 from narrowgate.model.actions import parse_action
 from narrowgate.model.check import CheckReport
 from narrowgate.model.receipt import ColumnOutcome, Receipt
+from narrowgate.model.wording import counted
 from narrowgate.plan.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -70,9 +71,9 @@ def print_release(receipt: Receipt, output: Path, receipt_to: Path, as_json: boo
     )
     out.print(_columns_table(receipt))
     if receipt.unknown_columns:
-        out.print(f"withheld besides: {_count(receipt.unknown_columns, 'column')} that the catalogue does not know")
+        out.print(f"withheld besides: {counted(receipt.unknown_columns, 'column')} that the catalogue does not know")
     for reason, count in records.reasons.items():
-        out.print(f"withheld {_count(count, 'record')}: {reason}")
+        out.print(f"withheld {counted(count, 'record')}: {reason}")
     for field, value in receipt.constants.items():
         out.print(f"taken for granted, as the source says: {field} is {value}")
     owed = receipt.obligations
@@ -81,25 +82,28 @@ def print_release(receipt: Receipt, output: Path, receipt_to: Path, as_json: boo
 
 def _columns_table(receipt: Receipt) -> Table:
     shown = table("column", "leaves", "why, and what was found")
+    withheld: dict[str, list[str]] = {}
     for column in receipt.columns:
-        found = _findings(column)
         if column.name is None:
-            shown.add_row(Text(column.field, style="dim"), Text("withheld", style="red"), column.reason)
+            withheld.setdefault(column.reason, []).append(column.field)
             continue
         action = parse_action(column.action)
         name = column.field if column.name == column.field else f"{column.field} as {column.name}"
         style = "green" if column.action["action"] == "keep" else "yellow"
-        shown.add_row(name, Text(action.describe() if action else "", style=style), "; ".join([column.reason, *found]))
+        why = "; ".join([column.reason, *_findings(column)])
+        shown.add_row(name, Text(action.describe() if action else "", style=style), why)
+    for reason, fields in withheld.items():
+        shown.add_row(Text(", ".join(fields), style="dim"), Text("withheld", style="red"), reason)
     return shown
 
 
 def _findings(column: ColumnOutcome) -> Iterator[str]:
     if column.bad_cells:
-        yield f"{_count(column.bad_cells, 'cell')} withheld that the catalogue does not allow"
+        yield f"{counted(column.bad_cells, 'cell')} withheld that the catalogue does not allow"
     for of, count in column.leaks.items():
-        yield f"{_count(count, 'cell')} withheld in which the {of} stood"
+        yield f"{counted(count, 'cell')} withheld in which the {of} stood"
     if column.formulas:
-        yield f"{_count(column.formulas, 'cell')} that a spreadsheet would run"
+        yield f"{counted(column.formulas, 'cell')} that a spreadsheet would run"
 
 
 def print_check(report: CheckReport, file: Path, as_json: bool) -> None:
@@ -129,6 +133,7 @@ def print_explanation(explanation: Explanation, as_json: bool) -> None:
     for reason in explanation.reasons:
         out.print(f"  {reason}")
     shown = table("column", "leaves", "why", "rule", "for it to leave")
+    shown.columns[3].no_wrap = out.width >= _PIPE_WIDTH
     styles = {"kept": "green", "changed": "yellow", "withheld": "red"}
     for column in explanation.columns:
         rules = ", ".join(dict.fromkeys(str(rule) for rule in column.rules))
@@ -152,10 +157,6 @@ def table(*headers: str) -> Table:
     for header in headers:
         made.add_column(header, overflow="fold")
     return made
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def print_cases(results: Sequence[CaseResult], rego: str | None, rego_failed: bool, as_json: bool) -> bool:

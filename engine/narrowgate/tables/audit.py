@@ -10,6 +10,7 @@ import polars as pl
 
 from narrowgate.model.actions import Action, Keep
 from narrowgate.model.catalogue import Catalogue
+from narrowgate.model.wording import counted
 from narrowgate.plan.plan import Plan
 from narrowgate.tables.checks import bad_cells, failing
 from narrowgate.tables.judging import Judge
@@ -78,11 +79,11 @@ def _not_in_form(cells: pl.Series, action: Action) -> pl.Series | None:
 def audit_objections(tally: AuditTally, plan: Plan) -> Iterator[str]:
     """What is wrong with what was counted."""
     for reason, count in sorted(tally.withheld.items()):
-        yield f"{count:,} records may not leave: {reason}"
+        yield f"{counted(count, 'record')} may not leave: {reason}"
     for column in plan.columns:
         name = column.field
         if raw := tally.raw[name]:
-            yield f"{raw:,} cells of {name} are not in the form in which it may leave ({column.action.describe()})"
+            yield f"{counted(raw, 'cell')} of {name} not in the form in which it may leave ({column.action.describe()})"
         if tally.bad[name] > plan.limits.max_bad_share * tally.cells[name]:
             found = f"{tally.bad[name]:,} of {tally.cells[name]:,}"
             yield f"{found} cells under {name} do not hold what the catalogue allows there"

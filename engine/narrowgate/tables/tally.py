@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from narrowgate.model.wording import counted
 from narrowgate.plan.plan import Plan
 
 
@@ -59,5 +60,5 @@ def objections(tally: Tally, plan: Plan) -> list[str]:
                 reasons.append(f"{found}, which is more than the {100 * limit:.4g} % that the agreement tolerates")
     if plan.limits.on_leak == "refuse":
         for (column, of), count in sorted(tally.leaks.items()):
-            reasons.append(f"a withheld {of} stands in {count:,} cells of {column}")
+            reasons.append(f"a withheld {of} stands in {counted(count, 'cell')} of {column}")
     return list(dict.fromkeys(reasons))

@@ -30,3 +30,5 @@ release if input.record.status == "active"
 override.surname := {"action": "mask", "keep_first": 1} if input.record.posting == "firearms"
 
 override.unit := {"action": "replace", "value": "withheld"} if input.record.posting == "firearms"
+
+override.email := {"action": "drop"} if input.record.posting == "firearms"

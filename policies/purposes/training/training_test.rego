@@ -28,6 +28,7 @@ test_firearms_officers_attend_under_an_initial if {
 	overridden := training.override with input as {"record": {"posting": "firearms"}}
 	overridden.surname == {"action": "mask", "keep_first": 1}
 	overridden.unit.action == "replace"
+	overridden.email.action == "drop" # it spells the name out
 }
 
 test_others_attend_under_their_names if {

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
+import shlex
+import shutil
+import sys
 import tempfile
 from datetime import date
 from itertools import islice
@@ -32,10 +36,10 @@ def demo_command() -> None:
     except OpaMissing:
         install(lambda line: typer.echo(line, err=True))
     out, export = console(), shipped("examples") / "id-cards" / "export.csv"
-    with tempfile.TemporaryDirectory(prefix="narrowgate-demo-") as folder, open_gate(Settings()) as gate:
+    with open_gate(Settings()) as gate:
         from narrowgate.service import Order, filter_export
 
-        release = Path(folder, "cards.csv")
+        release = Path(tempfile.mkdtemp(prefix="narrowgate-demo-"), "cards.csv")
         out.print(Text("What the HR system sends to its card printer:", style="bold"))
         _show(export)
         order = Order(supplier="cardco", purpose="id_card_print", on=_DAY, input=export)
@@ -44,7 +48,15 @@ def demo_command() -> None:
         print_release(receipt, release, receipt_path(release), as_json=False)
         out.print(Text("\nWhat the printer gets:", style="bold"))
         _show(release)
-    out.print("\nNow try: narrowgate explain --supplier cardco --purpose id_card_print")
+    out.print("\nBoth files are left there for you to look at.")
+    out.print(f"Now try: {_program()} explain --supplier cardco --purpose id_card_print")
+
+
+def _program() -> str:
+    """How the reader can call us: ``make demo`` puts nothing on PATH."""
+    if shutil.which("narrowgate"):
+        return "narrowgate"
+    return shlex.quote(os.path.relpath(Path(sys.executable).with_name("narrowgate")))
 
 
 def _show(path: Path) -> None:

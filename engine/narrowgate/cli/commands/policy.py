@@ -11,6 +11,7 @@ import typer
 
 from narrowgate.cli import options
 from narrowgate.errors import PolicyInvalid, UsageError
+from narrowgate.model.wording import counted
 
 app = typer.Typer(help="For policy authors.", no_args_is_help=True)
 
@@ -46,8 +47,8 @@ def lint_command(
     else:
         for finding in findings:
             print(finding)
-        verdict = "they cannot be used" if unusable else "they can be used"
-        print(f"{len(findings)} findings; {verdict}" if findings else "nothing found")
+        verdict = "the policies cannot be used" if unusable else "the policies can be used"
+        print(f"{counted(len(findings), 'finding')}; {verdict}" if findings else "nothing found")
     if findings:
         raise typer.Exit(PolicyInvalid.exit_code if unusable else 1)
 

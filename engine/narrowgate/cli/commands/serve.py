@@ -25,8 +25,7 @@ def serve_command(
 ) -> None:
     r"""Answer HTTP on loopback: POST an export to /v1/exports and get the release.
 
-    [dim]curl --data-binary @staff.csv -H 'Content-Type: text/csv' \\
-    'http://127.0.0.1:8480/v1/exports?supplier=cardco&purpose=id_card_print'[/]
+    [dim]curl --data-binary @staff.csv 'http://127.0.0.1:8480/v1/exports?supplier=cardco&purpose=id_card_print&from=csv'[/]
     """
     _require_loopback(host)
     try:

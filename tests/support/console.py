@@ -1,0 +1,123 @@
+"""Sessions at a console as documentation shows them: run, and compared with what they are said to print."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.paths import ROOT
+
+_PORT = "8480"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command and what it prints; ``...`` stands for anything, on a line of its own for any lines."""
+
+    command: str
+    printed: str
+
+
+def steps(text: str) -> list[Step]:
+    """The steps of a ``console`` block."""
+    found: list[Step] = []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            found.append(Step(line[2:], ""))
+        else:
+            found[-1] = Step(found[-1].command, found[-1].printed + line + "\n")
+    return found
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    """The fenced blocks of ``document`` that are in ``language``."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", document.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def matches(expected: str, printed: str) -> bool:
+    """Whether ``printed`` is what ``expected`` says, however wide its gaps are."""
+    pattern = ""
+    for line in expected.splitlines():
+        if line.strip() == "...":
+            pattern += r"(?:[^\n]*\n)*?"
+            continue
+        words = [r"[^\n]*?".join(re.escape(part) for part in word.split("...")) for word in line.split()]
+        pattern += r"[ ]*" + r"[ ]+".join(words).replace(r"[ ]+[^\n]*?[ ]+", r"[^\n]*?") + r"[ ]*\n"
+    return re.fullmatch(pattern, printed) is not None
+
+
+class Session:
+    """A console in a folder of its own."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder, self._port = folder, port
+        self._running: list[subprocess.Popen[bytes]] = []
+        programs = folder / "bin"
+        programs.mkdir()
+        for name, arguments in {"narrowgate": "-m narrowgate", "curl": f"'{ROOT}/tests/support/curl.py'"}.items():
+            (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
+            (programs / name).chmod(0o755)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("NARROWGATE_")}
+        self._environment = kept | {"PATH": f"{programs}:{os.environ['PATH']}"}
+
+    def run(self, step: Step) -> None:
+        """Run ``step``, and require that it prints what it should."""
+        command = step.command.replace(_PORT, str(self._port))
+        if command.endswith("&"):
+            self._start(f"{command[:-1]} --port {self._port}")
+            return
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            cwd=self._folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=120,
+            check=False,
+        )
+        printed = done.stdout.decode()
+        if done.returncode:
+            printed += f"[exit code {done.returncode}]\n"
+        assert matches(step.printed, printed), f"$ {command}\n{printed}"
+
+    def _start(self, command: str) -> None:
+        self._running.append(
+            subprocess.Popen(["/bin/sh", "-c", f"exec {command}"], cwd=self._folder, env=self._environment)
+        )
+        for _ in range(600):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/healthz", timeout=5):
+                    return
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.05)
+        raise AssertionError(f"{command} does not answer")
+
+    def close(self) -> None:
+        """End what still runs."""
+        for process in self._running:
+            process.terminate()
+            process.wait(30)
+
+
+@contextmanager
+def console(folder: Path) -> Iterator[Session]:
+    """A session in ``folder``, in which the narrowgate and curl on the path are those of the tests."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    session = Session(folder, port)
+    try:
+        yield session
+    finally:
+        session.close()
