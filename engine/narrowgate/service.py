@@ -200,7 +200,10 @@ def require_purpose(gate: Gate, purpose: str) -> None:
     """Raise ``Refused`` where no policy that was vetted is for ``purpose``."""
     known = gate.engine.policies.purposes
     if purpose not in known:
-        raise Refused([f"there is no purpose {purpose}"], f"{nearest(purpose, known)}; known are {', '.join(known)}")
+        raise Refused(
+            [f"there is no purpose {purpose}"],
+            f"{nearest(purpose, known, 'see policies/purposes')}; known are {', '.join(known)}",
+        )
 
 
 def decide(gate: Gate, request: Request) -> Plan:

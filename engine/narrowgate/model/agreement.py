@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Literal
 
-from pydantic import Field, RootModel, model_validator
+from pydantic import Field, RootModel, field_validator, model_validator
 
 from narrowgate.model.base import Document
 from narrowgate.model.decision import CsvDialect, OutputColumn
+
+_A_CENTURY = 36_525
 
 
 class Supplier(Document):
@@ -35,12 +38,22 @@ class Agreement(Document):
     """Last day in force."""
     formats: tuple[str, ...] = Field(min_length=1)
     max_rows: int = Field(ge=1)
-    retention_days: int = Field(ge=0)
+    retention_days: int = Field(ge=0, le=_A_CENTURY)
     max_bad_share: float = Field(0.01, ge=0, le=1)
     on_leak: Literal["withhold", "refuse"] = "withhold"
     columns: tuple[OutputColumn, ...] = ()
     """Order and names of columns in the release; fields not listed follow in the export's order."""
     csv: CsvDialect = CsvDialect()
+
+    @field_validator("starts", "until", mode="before")
+    @classmethod
+    def _is_written_as_a_date(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        # Policies compare dates as texts.
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+            raise ValueError("it is not written YYYY-MM-DD")
+        return date.fromisoformat(value)
 
     @model_validator(mode="after")
     def _starts_before_it_ends(self) -> Agreement:
@@ -65,6 +78,6 @@ class PurposeMeta(Document):
     """UK GDPR Article 6(1)."""
     article_9_condition: str | None = None
     """UK GDPR Article 9(2), for special-category fields."""
-    retention_days: int = Field(ge=0)
+    retention_days: int = Field(ge=0, le=_A_CENTURY)
     attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Request attributes that the purpose knows, each with its values."""

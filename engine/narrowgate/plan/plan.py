@@ -82,7 +82,7 @@ def make_plan(
         EngineUnavailable: the decision releases without saying on what terms.
         PolicyInvalid: two columns would have one name.
     """
-    if decision.effect != "release":
+    if decision.effect != "release" or decision.reasons:
         raise Refused(decision.reasons or ("the policy does not release this",), "see: narrowgate explain")
     if decision.limits is None or decision.obligations is None:
         raise EngineUnavailable("the decision releases without limits or obligations", "see what answers there")

@@ -16,6 +16,8 @@ ROOT = ("narrowgate",)
 PURPOSES = (*ROOT, "purposes")
 GUARDRAILS = (*ROOT, "guardrails")
 ENTRY_POINTS = "narrowgate.rego"
+DATA_ROOTS = ("purposes", "suppliers", "narrowgate")
+"""The roots of the bundle: what policies may refer to."""
 
 _HEAD = re.compile(r"^(?!else\b)(?:default\s+)?([A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\"[^\"]*\"\]|\[\w+\])*)")
 
@@ -44,7 +46,7 @@ class Module:
 
         The reported tree has no positions; heads stand at the left margin, as ``opa fmt`` puts them.
         """
-        lines = self.text.splitlines()
+        lines = self.text.split("\n")  # as OPA counts them
         starts = [number for number, line in enumerate(lines) if _head_of(line) == _spelt(rule)]
         if not starts:
             return 1
@@ -81,6 +83,13 @@ class Bundle:
     modules: tuple[Module, ...]
     purpose_data: Mapping[str, Any]
     suppliers: Mapping[str, Any]
+    strays: tuple[str, ...] = ()
+    """Paths of data below ``data.narrowgate``, where only rules belong."""
+
+    @cached_property
+    def paths(self) -> Paths:
+        """Where its rules stand."""
+        return Paths(rule for _, rule in self.all_rules())
 
     @cached_property
     def digest(self) -> str:
@@ -164,9 +173,51 @@ class Bundle:
             for ref in refs(rule.node):
                 yield ref
                 if ref.root == "data":
-                    todo.extend(other for _, other in self.all_rules() if _may_meet(ref.path, other.path))
+                    todo.extend(other for _, other in self.all_rules() if may_meet(ref.path, other.path))
 
 
-def _may_meet(ref: tuple[str | None, ...], rule: tuple[str | None, ...]) -> bool:
+class Paths:
+    """Where rules stand below ``data``; a computed part of a path may be anything."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._ends = {_known_part(rule.path) for rule in rules}
+        self._prefixes = {end[:length] for end in self._ends for length in range(len(end) + 1)}
+
+    def cover(self, path: tuple[str | None, ...]) -> bool:
+        """Whether ``path`` is a rule's, or below one."""
+        known = _known_part(path)
+        return any(known[:length] in self._ends for length in range(1, len(known) + 1))
+
+    def lead_on(self, path: tuple[str | None, ...]) -> bool:
+        """Whether rules stand below ``path``."""
+        return _known_part(path) in self._prefixes
+
+    def meet(self, path: tuple[str | None, ...]) -> bool:
+        """Whether following ``path`` may evaluate a rule."""
+        return self.cover(path) or self.lead_on(path)
+
+
+def _known_part(path: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    return path[: path.index(None)] if None in path else path
+
+
+def stray_data(document: Any, modules: Iterable[Module]) -> tuple[str, ...]:
+    """Paths of what ``data.narrowgate`` holds and no rule of ``modules`` defines: data in the place of rules."""
+    paths = Paths(rule for module in modules for rule in module.rules)
+    packages = {module.package[:length] for module in modules for length in range(1, len(module.package) + 1)}
+    found: list[str] = []
+    todo: list[tuple[tuple[str, ...], Any]] = [(ROOT, document)]
+    while todo:
+        path, value = todo.pop()
+        if paths.cover(path):
+            continue
+        if isinstance(value, dict) and (path in packages or paths.lead_on(path)):
+            todo.extend(((*path, key), below) for key, below in value.items())
+        else:
+            found.append(".".join(path))
+    return tuple(sorted(found))
+
+
+def may_meet(ref: tuple[str | None, ...], rule: tuple[str | None, ...]) -> bool:
     """Whether following ``ref`` may evaluate the rule at ``rule``; a computed part may be anything."""
     return all(a is None or b is None or a == b for a, b in zip(ref, rule, strict=False))

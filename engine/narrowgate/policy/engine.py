@@ -17,7 +17,16 @@ from narrowgate.model.decision import Decision, Judgement
 from narrowgate.model.receipt import EngineInfo, PolicyRevision
 from narrowgate.model.request import Request
 from narrowgate.policy.binary import OLDEST, parse_version
-from narrowgate.policy.bundle import ENTRY_POINTS, ROOT, Bundle, Module
+from narrowgate.policy.bundle import (
+    DATA_ROOTS,
+    ENTRY_POINTS,
+    GUARDRAILS,
+    PURPOSES,
+    ROOT,
+    Bundle,
+    Module,
+    stray_data,
+)
 from narrowgate.policy.client import Opa, Provenance
 from narrowgate.policy.interface import Record
 from narrowgate.policy.vetting import require_vetted
@@ -79,11 +88,13 @@ class OpaEngine:
 
     def _report(self) -> tuple[Bundle, Provenance]:
         """What the server says it decides by."""
-        purposes, suppliers = self._opa.data("purposes"), self._opa.data("suppliers")
+        purposes, suppliers, rules = (self._opa.data(root) for root in DATA_ROOTS)
         modules = _modules(self._opa.modules())
-        if purposes.provenance != suppliers.provenance:
+        if not purposes.provenance == suppliers.provenance == rules.provenance:
             raise EngineUnavailable("the policies changed while they were being read", "try again")
-        return Bundle(modules, purposes.result, suppliers.result), purposes.provenance
+        strays = stray_data(rules.result, modules)
+        vetted = tuple(module for module in modules if not _is_test(module))
+        return Bundle(vetted, purposes.result, suppliers.result, strays), purposes.provenance
 
     @property
     def policies(self) -> Bundle:
@@ -154,10 +165,10 @@ class OpaEngine:
 
 
 def _modules(reported: list[dict[str, Any]]) -> tuple[Module, ...]:
-    """The modules below ``data.narrowgate``, their paths made relative to the bundle, its tests left out."""
+    """The modules below the bundle's roots, their paths made relative to the bundle."""
     try:
         modules = [Module(str(each["id"]), str(each["raw"]), each["ast"]) for each in reported]
-        ours = [module for module in modules if module.package[:1] == ROOT and not _is_test(module)]
+        ours = [module for module in modules if module.package[0] in DATA_ROOTS]
     except (KeyError, TypeError, IndexError):
         raise EngineUnavailable("OPA does not report its policies as we know them", "use OPA 1.21.3 or newer") from None
     entry = next((m.path for m in ours if m.package == ROOT and m.path.endswith(f"/{ENTRY_POINTS}")), ENTRY_POINTS)
@@ -168,7 +179,9 @@ def _modules(reported: list[dict[str, Any]]) -> tuple[Module, ...]:
 
 
 def _is_test(module: Module) -> bool:
-    return module.path.endswith("_test.rego") and module.package[-1].endswith("_test")
+    """Tests are not vetted, and what is vetted cannot call them. None is inside a purpose or a guardrail."""
+    named = module.path.endswith("_test.rego") and module.package[-1].endswith("_test")
+    return named and not (module.package[:2] in {PURPOSES, GUARDRAILS} and len(module.package) > 3)
 
 
 def _changed() -> EngineUnavailable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -136,3 +137,94 @@ def test_tests_in_a_bundle_are_not_vetted(tmp_path: Path, catalogue: Catalogue) 
     text = 'package narrowgate.purposes.made_up\n\nrelease if input.record["status"]\n\nr := input.record\n'
     found = _vetted(tmp_path, catalogue, {"purposes/made_up/sneaky.rego": text})
     assert "dynamic-read" in {finding.rule for finding in found}
+
+
+_PURPOSE = "purposes/id_card_print/id_card_print.rego"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "rule"),
+    [
+        (
+            "suppliers/cardco.rego",
+            'package suppliers.newco\n\nkind := "vetting provider" if input.request\n',
+            "package",
+        ),
+        ("purposes/id_card_print/helper.rego", "package purposes.id_card_print\n\nopen := true\n", "package"),
+        (
+            "purposes/id_card_print/permit.rego",
+            "package narrowgate.purposes.id_card_print.permit\n\nx := 1\n",
+            "package",
+        ),
+        ("purposes/id_card_print/x.rego", "package narrowgate.purposes\n\nid_card_print.permit.unit := 1\n", "package"),
+        (
+            "guardrails/hr/response.rego",
+            'package narrowgate.guardrails.hr.response\n\nrefuse contains "x"\n',
+            "package",
+        ),
+        (
+            "purposes/id_card_print/loosen.rego",
+            "package narrowgate.guardrails.vetting_level\n\nvetting_provider if input.request.purpose\n",
+            "package",
+        ),
+        ("guardrails/loosen.rego", 'package narrowgate.purposes.id_card_print\n\nrefuse contains "x"\n', "package"),
+        (
+            "narrowgate/purposes/id_card_print/data.yaml",
+            "permit: {national_insurance_number: {action: keep}}\n",
+            "data-among-rules",
+        ),
+        ("narrowgate/purposes/other/data.yaml", "permit: {}\n", "data-among-rules"),
+        ("narrowgate/data.yaml", "guardrails: {mine: {drop: {photo: [x]}}}\n", "data-among-rules"),
+    ],
+)
+def test_what_stands_in_the_wrong_place(tmp_path: Path, catalogue: Catalogue, file: str, text: str, rule: str) -> None:
+    bundle = reported(copy_policies(tmp_path / "policies", {file: text}), catalogue)
+    assert rule in {finding.rule for finding in vet(bundle, catalogue)}
+
+
+def test_what_is_vetted_cannot_call_tests(tmp_path: Path, catalogue: Catalogue) -> None:
+    changes = {
+        "purposes/id_card_print/lib_test.rego": "package narrowgate.lib_test\n\nguarded if input.record.protected\n",
+        "purposes/id_card_print/more.rego": (
+            "package narrowgate.purposes.id_card_print\n\n"
+            'withhold contains "protected" if data.narrowgate.lib_test.guarded\n'
+        ),
+    }
+    bundle = reported(copy_policies(tmp_path / "policies", changes), catalogue)
+    assert {finding.rule for finding in vet(bundle, catalogue)} == {"unknown-reference"}
+
+
+def test_a_line_end_that_is_none_to_opa(tmp_path: Path, catalogue: Catalogue) -> None:
+    text = (POLICIES / "narrowgate.rego").read_text(encoding="utf-8")
+    changed = text.replace("whatever becomes of it\n\tcount", "whatever becomes of it\u2028\tcount")
+    assert changed != text
+    bundle = reported(copy_policies(tmp_path / "policies", {"narrowgate.rego": changed}), catalogue)
+    assert "entry-points" in {finding.rule for finding in vet(bundle, catalogue)}
+
+
+def test_a_meta_with_another_answer(tmp_path: Path, catalogue: Catalogue) -> None:
+    text = (POLICIES / _PURPOSE).read_text(encoding="utf-8")
+    other = '} if input.request.source == "never" else := {\n\t"title": input.request.supplier,\n}\n\npermit.forename'
+    changed = text.replace("}\n\npermit.forename", other, 1)
+    assert changed != text
+    bundle = reported(copy_policies(tmp_path / "policies", {_PURPOSE: changed}), catalogue)
+    assert "meta" in {finding.rule for finding in vet(bundle, catalogue)}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("max_rows", '"100"'),
+        ("retention_days", '"30"'),
+        ("retention_days", "9999999"),
+        ("from", '"0"'),
+        ("until", '"86400"'),
+        ("from", "2026-01-01T00:00:00"),
+    ],
+)
+def test_agreements_are_read_as_opa_reads_them(tmp_path: Path, catalogue: Catalogue, key: str, value: str) -> None:
+    file = "purposes/id_card_print/data.yaml"
+    text = (POLICIES / file).read_text(encoding="utf-8")
+    changed = re.sub(rf"(    {key}:).*", rf"\1 {value}", text, count=1)
+    bundle = reported(copy_policies(tmp_path / "policies", {file: changed}), catalogue)
+    assert "agreement" in {finding.rule for finding in vet(bundle, catalogue)}

@@ -23,6 +23,7 @@ asked if {
 		["v1", "policies"],
 		["v1", "data", "purposes"],
 		["v1", "data", "suppliers"],
+		["v1", "data", "narrowgate"],
 		["v1", "data", "system", "authz", "proof"],
 	}
 }

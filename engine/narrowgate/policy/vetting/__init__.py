@@ -12,7 +12,7 @@ from pathlib import Path
 from narrowgate.errors import PolicyInvalid
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.policy.bundle import Bundle
-from narrowgate.policy.vetting import data, modules
+from narrowgate.policy.vetting import data, modules, placement
 from narrowgate.policy.vetting.finding import Finding
 
 
@@ -24,7 +24,7 @@ def vet(bundle: Bundle, catalogue: Catalogue, folder: Path | None = None) -> lis
         catalogue: the fields that policies may name.
         folder: where the bundle's files lie, if they lie here; gives findings in data their lines.
     """
-    found = {*modules.check(bundle, catalogue), *data.check(bundle, catalogue, folder)}
+    found = {*placement.check(bundle), *modules.check(bundle, catalogue), *data.check(bundle, catalogue, folder)}
     return sorted(found, key=lambda finding: (finding.at.file, finding.at.line, finding.rule, finding.message))
 
 

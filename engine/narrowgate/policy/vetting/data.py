@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from narrowgate.model.agreement import Agreement, PurposeData, Supplier
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.policy.bundle import Bundle, Location
-from narrowgate.policy.vetting.finding import Finding, nearest
+from narrowgate.policy.vetting.finding import Finding, nearest, parse_strictly
 
 SUPPLIERS = "suppliers/data.yaml"
 
@@ -46,7 +46,7 @@ def _agreements(
         yield from faults
         if faults:
             continue
-        agreement = Agreement.model_validate(entry)
+        agreement = parse_strictly(Agreement, entry)
         if agreement.supplier not in bundle.suppliers:
             yield Finding(
                 "unknown-supplier",
@@ -71,7 +71,7 @@ def _at(folder: Path | None, file: str, text: str) -> Location:
 
 def _faults(rule: str, model: type[BaseModel], document: Any, at: Location) -> Iterator[Finding]:
     try:
-        model.model_validate(document)
+        parse_strictly(model, document)
     except ValidationError as error:
         for fault in error.errors(include_input=False, include_url=False):
             key = ".".join(str(part) for part in fault["loc"])

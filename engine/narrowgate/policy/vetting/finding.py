@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from narrowgate.policy.bundle import Location
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,12 @@ class Finding:
         return f"{self.at}: {self.message}; {self.remedy} [{self.rule}]"
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], otherwise: str = "use a field of the catalogue, or add it there") -> str:
     """``did you mean x?``, or a hint where nothing is near."""
     close = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean {close[0]}?" if close else "use a field of the catalogue, or add it there"
+    return f"did you mean {close[0]}?" if close else otherwise
+
+
+def parse_strictly(model: type[M], document: Any) -> M:
+    """``document`` as OPA reads it: a number in quotes is a text there, and compares as one."""
+    return model.model_validate_json(json.dumps(document), strict=True)

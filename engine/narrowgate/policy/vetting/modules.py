@@ -13,14 +13,14 @@ from pydantic import ValidationError
 from narrowgate.model.actions import action_fault, action_names, parse_action
 from narrowgate.model.agreement import PurposeMeta
 from narrowgate.model.catalogue import Catalogue, Field
-from narrowgate.policy.bundle import ENTRY_POINTS, GUARDRAILS, PURPOSES, ROOT, Bundle, Location, Module
+from narrowgate.policy.bundle import DATA_ROOTS, ENTRY_POINTS, GUARDRAILS, PURPOSES, ROOT, Bundle, Location, Module
 from narrowgate.policy.syntax import Ref, Rule, builtins, constant, refs, walk
-from narrowgate.policy.vetting.finding import Finding, nearest
+from narrowgate.policy.vetting.finding import Finding, nearest, parse_strictly
 from narrowgate.resources import shipped
 
-DATA_ROOTS = {"narrowgate", "purposes", "suppliers"}
+_TRUE = {"type": "boolean", "value": True}
 RECORD_RULES = {"release", "withhold", "override"}
-GUARDRAIL_RULES = {"refuse", "drop", "withhold"}
+_COMPARISONS = {"eq", "equal", "neq", "internal.member_2"}
 
 
 @cache
@@ -45,6 +45,7 @@ def check(bundle: Bundle, catalogue: Catalogue) -> Iterator[Finding]:
         for rule in module.rules:
             site = _Site(bundle, module, rule, catalogue)
             yield from _reads(site)
+            yield from _values(site)
             yield from _calls(site)
             if module.package[:2] == PURPOSES and len(module.package) == 3:
                 yield from _purpose_rule(site)
@@ -82,7 +83,7 @@ def _entry_points(bundle: Bundle) -> Iterator[Finding]:
             yield Finding(
                 "entry-points", Location(module.path, 1), "only narrowgate.rego is in package narrowgate", "move it out"
             )
-        elif module.text.splitlines() != entry_points().splitlines():
+        elif module.text.replace("\r\n", "\n") != entry_points():
             yield Finding(
                 "entry-points",
                 Location(module.path, 1),
@@ -135,6 +136,40 @@ def _reads(site: _Site) -> Iterator[Finding]:
             )
 
 
+def _values(site: _Site) -> Iterator[Finding]:
+    """A field is compared with values that it can have: with any other, the rule never holds."""
+    pairs = [node["terms"][1:] for node in walk(site.rule.node) if _compares(node.get("terms"))]
+    # The compiler gives what is read a name of its own first.
+    names = {str(a.get("value")): field for a, b in pairs if a.get("type") == "var" and (field := _field(b))}
+    for one, other in (pair for a, b in pairs for pair in ((a, b), (b, a))):
+        field = names.get(str(one.get("value"))) if one.get("type") == "var" else _field(one)
+        enum = site.catalogue[field].enum if field is not None and field in site.catalogue else None
+        known, values = constant(other)
+        if enum is None or not known:
+            continue
+        for value in values if isinstance(values, list) else [values]:
+            if value not in enum:
+                text = value if isinstance(value, str) else ""
+                remedy = nearest(text, enum, f"values are {', '.join(enum)}")
+                yield site.finding("unknown-value", f"{field} is never {json.dumps(value)}", remedy, text)
+
+
+def _compares(terms: Any) -> bool:
+    """Whether an expression asks for equality or membership."""
+    if not (isinstance(terms, list) and len(terms) == 3):
+        return False
+    parts = terms[0].get("value")
+    return isinstance(parts, list) and ".".join(str(part.get("value")) for part in parts) in _COMPARISONS
+
+
+def _field(term: Any) -> str | None:
+    """The record field that a term is."""
+    match list(refs(term)):
+        case [Ref("input", ("record", str(field)))] if term.get("type") == "ref":
+            return field
+    return None
+
+
 def _calls(site: _Site) -> Iterator[Finding]:
     for name in sorted(set(builtins(site.rule.node)) - allowed_builtins()):
         yield site.finding(
@@ -159,14 +194,13 @@ def _purpose_rule(site: _Site) -> Iterator[Finding]:
             yield from _action_rule(site)
             yield from _override_of_nothing(site)
         case "release":
-            known, value = constant(site.rule.value)
-            if not (known and isinstance(value, bool)):
+            values = (constant(branch["head"].get("value", _TRUE)) for branch in site.rule.branches)
+            if not all(known and isinstance(value, bool) for known, value in values):
                 yield site.finding("computed-release", "release is computed", "write: release if <conditions>")
         case "withhold":
             yield from _reasons(site)
         case "refuse":
-            if site.rule.key is None:
-                yield site.finding("not-a-set", "refuse is a set of reasons", 'write: refuse contains "…" if …')
+            yield from _set_of_reasons(site, 'refuse contains "…"')
             yield from _no_record(site)
         case "meta":
             yield from _no_record(site)
@@ -189,8 +223,10 @@ def _guardrail_rule(site: _Site) -> Iterator[Finding]:
                 )
             elif field not in site.catalogue:
                 yield site.finding("unknown-field", f"there is no field {field}", nearest(field, site.catalogue.fields))
+            yield from _set_of_reasons(site, 'drop.<field> contains "…"')
             yield from _no_record(site)
         case "refuse":
+            yield from _set_of_reasons(site, 'refuse contains "…"')
             yield from _no_record(site)
         case "permit" | "override" | "release":
             yield site.finding(
@@ -252,10 +288,15 @@ def _override_of_nothing(site: _Site) -> Iterator[Finding]:
         )
 
 
+def _set_of_reasons(site: _Site, form: str) -> Iterator[Finding]:
+    if site.rule.key is None:
+        yield site.finding("not-a-set", f"{site.rule.name} is a set of reasons", f"write: {form} if …")
+
+
 def _reasons(site: _Site) -> Iterator[Finding]:
     """A reason is a fixed text: one made from a record would carry it into reports."""
     if site.rule.key is None:
-        yield site.finding("not-a-set", "withhold is a set of reasons", 'write: withhold contains "…" if …')
+        yield from _set_of_reasons(site, 'withhold contains "…"')
     elif not (constant(site.rule.key)[0] and isinstance(constant(site.rule.key)[1], str)):
         yield site.finding("computed-reason", "the reason is computed", "write it out, one rule for each reason")
 
@@ -299,7 +340,8 @@ def _meta_document(bundle: Bundle, purpose: str) -> dict[str, Any]:
 
 def _meta(bundle: Bundle, purpose: str) -> Iterator[Finding]:
     found = [(m, r) for m, r in bundle.in_package((*PURPOSES, purpose)) if r.name == "meta"]
-    if len(found) != 1 or len(found[0][1].head) != 1 or not constant(found[0][1].value)[0]:
+    whole = [rule for _, rule in found if len(rule.head) == 1 and "else" not in rule.node and constant(rule.value)[0]]
+    if len(found) != 1 or not whole:
         module = next(m for m in bundle.modules if m.package == (*PURPOSES, purpose))
         line = module.line(found[0][1]) if found else 1
         yield Finding(
@@ -311,7 +353,7 @@ def _meta(bundle: Bundle, purpose: str) -> Iterator[Finding]:
         return
     module, rule = found[0]
     try:
-        PurposeMeta.model_validate(_meta_document(bundle, purpose))
+        parse_strictly(PurposeMeta, _meta_document(bundle, purpose))
     except ValidationError as error:
         for fault in error.errors(include_input=False, include_url=False):
             key = ".".join(str(part) for part in fault["loc"])
