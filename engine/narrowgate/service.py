@@ -125,12 +125,14 @@ def check_export(gate: Gate, order: Order, receipt: Receipt | None = None) -> Ch
     with _opened(gate, order, also=_agreed_names(gate, order)) as export, Prefetched(export.reader.chunks()) as chunks:
         request = make_request(order, export.binding.columns, export.format)
         require_purpose(gate, request.purpose)
-        decision = gate.engine.decide(request)
-        reads = gate.engine.policies.reads(request.purpose)
+        decision, policies = gate.engine.decide(request), gate.engine.policies
+        reads, overridable = policies.reads(request.purpose), policies.overridable(request.purpose)
         judgeable = all(name in request.columns for name in reads)
+        if not judgeable:
+            reads, overridable, missing = (), (), reads
         objections = [f"column {column} is none that the catalogue knows" for column in export.binding.unknown]
         try:
-            plan = make_plan(decision, request, reads if judgeable else (), (), gate.catalogue)
+            plan = make_plan(decision, request, reads, overridable, gate.catalogue)
         except Refused as refusal:
             return _not_compliant(request, [*refusal.reasons, *objections])
         present = set(export.binding.fields.values())
@@ -141,11 +143,14 @@ def check_export(gate: Gate, order: Order, receipt: Receipt | None = None) -> Ch
         for part in in_order(lambda chunk: auditor(export.frame(chunk, plan.fields_used())), chunks):
             tally.add(part)
         digest = export.reader.digest()
-    objections += audit_objections(tally, plan)
-    proof = None if judgeable else _proof(receipt, order, digest)
+    receipts = [receipt] if receipt else list(receipts_beside(export.path))
+    proof = next((each for each in receipts if _proves(each, request, digest, plan, gate)), None)
+    if proof is None:
+        objections += audit_objections(tally, plan)
     if not (judgeable or proof):
         objections.append(
-            f"which records may leave cannot be told without {' and '.join(reads)}, or the file's receipt"
+            f"which records may leave cannot be told without {' and '.join(missing)}, or the file's receipt"
+            + _of_its_receipts(receipts, digest)
         )
     return CheckReport(
         compliant=not objections,
@@ -250,10 +255,13 @@ def _opened(
 
 
 def _require_apart(*paths: Path | None) -> None:
-    """Raise ``UsageError`` where the export, the release and the receipt are not three files."""
+    """Raise ``UsageError`` where the export, the release and the receipt cannot be three files."""
     places = [path.resolve() for path in paths if path is not None]
     if len(set(places)) < len(places):
         raise UsageError("the export, the release and the receipt must be different files", "name another output")
+    for path in places[1:]:
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder", "name a file in it")
 
 
 def _agreed_names(gate: Gate, order: Order) -> dict[str, str]:
@@ -263,14 +271,25 @@ def _agreed_names(gate: Gate, order: Order) -> dict[str, str]:
     return {column.name: column.field for agreement in ours for column in agreement.columns if column.name}
 
 
-def _proof(receipt: Receipt | None, order: Order, file: FileDigest) -> Receipt | None:
-    """The receipt that says that this very file was released to this supplier for this purpose."""
-    assert order.input is not None
-    for each in [receipt] if receipt else receipts_beside(order.input):
-        same = each.release.sha256 == file.sha256
-        if same and (each.request.supplier, each.request.purpose) == (order.supplier, order.purpose):
-            return each
-    return None
+def _proves(receipt: Receipt, request: Request, file: FileDigest, plan: Plan, gate: Gate) -> bool:
+    """Whether the receipt says that this very file was released as it would be today."""
+    asked, released = receipt.request, {each.field: each.action for each in receipt.columns if each.name}
+    return (
+        receipt.release.sha256 == file.sha256
+        and receipt.policy.digest == gate.engine.revision.digest
+        and (asked.supplier, asked.purpose) == (request.supplier, request.purpose)
+        and asked.attributes == request.attributes
+        and released == {each.field: each.action.model_dump(exclude_none=True) for each in plan.columns}
+    )
+
+
+def _of_its_receipts(receipts: list[Receipt], file: FileDigest) -> str:
+    """What is to be said of receipts that prove nothing."""
+    if not receipts:
+        return ""
+    if all(receipt.release.sha256 != file.sha256 for receipt in receipts):
+        return "; the receipt at hand is of another file, so this one was changed after its release, or packed anew"
+    return "; its receipt is of other policies or for somebody else"
 
 
 def _not_compliant(request: Request, objections: list[str]) -> CheckReport:

@@ -50,15 +50,16 @@ def load_settings(
 
     Args:
         options: from the command line; None where not given.
-        folder: where to look for ``narrowgate.toml``; default the working folder.
+        folder: where to begin to look for ``narrowgate.toml``, upwards; default the working folder.
         environment: default the process's own.
 
     Raises:
         SourceError: the file or a variable is not right.
     """
-    path = (folder or Path.cwd()) / FILE_NAME
+    start = folder or Path.cwd()
+    path = next((each / FILE_NAME for each in (start, *start.parents) if (each / FILE_NAME).is_file()), None)
     environment = os.environ if environment is None else environment
-    values = _from_file(path) | _from_environment(environment)
+    values = (_from_file(path) if path else {}) | _from_environment(environment)
     values |= {name: value for name, value in options.items() if value is not None}
     try:
         return Settings.model_validate(values)
@@ -71,8 +72,6 @@ def load_settings(
 
 
 def _from_file(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -85,7 +84,10 @@ def _from_file(path: Path) -> dict[str, Any]:
     folders = {
         name for name, field in Settings.model_fields.items() if Path in (field.annotation, *get_args(field.annotation))
     }
-    return {name: path.parent / value if name in folders else value for name, value in values.items()}
+    return {
+        name: path.parent / value if name in folders and isinstance(value, str) else value
+        for name, value in values.items()
+    }
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

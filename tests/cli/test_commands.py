@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from narrowgate.model.yaml import load_yaml
 from support.cli import files_in, narrowgate
 from support.officers import CARD, officer, officers, write_records
 from support.paths import POLICIES, SCHEMAS
@@ -66,6 +67,78 @@ def test_a_raw_export_is_not_compliant(tmp_path: Path) -> None:
         assert line in done.out
     assert "Kestrelby" not in done.out
     assert files_in(tmp_path) == {"staff.csv"}
+
+
+RULES = """
+permit.surname.action := "keep"
+
+permit.salary := {"action": "generalise", "to": "band", "width": 5000}
+
+permit.employee_number.action := "pseudonymise"
+
+permit.status.action := "keep"
+
+permit.posting.action := "keep"
+
+release if input.record.status == "active"
+
+override.surname := {"action": "mask", "keep_first": 1} if input.record.posting == "firearms"
+"""
+GOOD = {
+    "surname": "Other",
+    "salary": "40000 to 44999",
+    "employee_number": "",
+    "status": "active",
+    "posting": "response",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "objection"),
+    [
+        ({}, None),
+        ({"surname": "O****", "posting": "firearms"}, None),
+        ({"salary": "41200 to 41200"}, "1 cell of salary not in the form"),
+        ({"salary": "40001 to 45000"}, "1 cell of salary not in the form"),
+        ({"salary": "41200"}, "1 cell of salary not in the form"),
+        ({"surname": "Other; NI QQ123456C"}, "1 cell of surname not what the catalogue allows"),
+        ({"surname": "Other", "posting": "firearms"}, "1 cell of surname not in the form"),
+        ({"employee_number": "0" * 32}, "whether employee_number holds pseudonyms of ours cannot be told"),
+    ],
+)
+def test_every_cell_is_looked_at(tmp_path: Path, change: dict[str, str], objection: str | None) -> None:
+    """One bad cell in two hundred good ones counts."""
+    policies = copy_policies(tmp_path / "policies", purpose("made_up", RULES))
+    file = write_records(tmp_path / "file.csv", [*[GOOD] * 200, GOOD | change])
+    done = narrowgate("check", file, "-s", "cardco", "-p", "made_up", "--on", "2026-06-01", "--policies", policies)
+    if objection is None:
+        done.require(0)
+    else:
+        assert objection in done.require(1).out
+
+
+@pytest.mark.parametrize("name", sorted(folder.name for folder in (POLICIES / "purposes").iterdir()))
+def test_what_was_filtered_is_compliant(tmp_path: Path, name: str) -> None:
+    agreements = load_yaml((POLICIES / "purposes" / name / "data.yaml").read_text())["agreements"]
+    suffix = agreements[0]["formats"][0]
+    export = write_records(tmp_path / "staff.csv", officers(40))
+    whom = ("-s", agreements[0]["supplier"], "-p", name, "--on", "2026-06-01")
+    secret = {"NARROWGATE_PSEUDONYM_SECRET": "0123456789abcdef" * 4}
+    (tmp_path / "notes.json").write_text('{"narrowgate-receipt/1": 1}')
+    narrowgate("filter", export, "-o", tmp_path / f"out.{suffix}", *whom, environment=secret).require(0)
+    narrowgate("check", tmp_path / f"out.{suffix}", *whom, environment=secret).require(0)
+
+
+def test_overrides_are_on_the_receipt(tmp_path: Path) -> None:
+    export = write_records(
+        tmp_path / "staff.csv", [officer(), officer(posting="firearms"), officer(posting="firearms")]
+    )
+    training = ("-s", "learnly", "-p", "training", "--on", "2026-06-01")
+    done = narrowgate("filter", export, "-o", tmp_path / "out.csv", *training).require(0)
+    assert "2 cells masked but for the first 1" in " ".join(done.out.split())
+    receipt = json.loads((tmp_path / "out.csv.receipt.json").read_text())
+    (surname,) = [column for column in receipt["columns"] if column["field"] == "surname"]
+    assert surname["overrides"] == {"masked but for the first 1": 2}
 
 
 def test_cells_must_be_in_the_form_in_which_they_may_leave(tmp_path: Path) -> None:
@@ -277,3 +350,15 @@ def test_documents_have_schemas(tmp_path: Path) -> None:
 
 def test_opa_path() -> None:
     assert Path(narrowgate("opa", "path").require(0).out.strip()).is_file()
+
+
+# names that are no markup
+
+
+def test_headers_are_shown_as_they_are(tmp_path: Path) -> None:
+    file = write_records(tmp_path / "staff.csv", [officer(**{"[/]": "x", "[blink]": "y"})])
+    assert "column [/] is none" in narrowgate("check", file, *CARDS).require(1).out
+    assert "[blink]" in narrowgate("explain", file, *CARDS).require(0).out
+    folder = tmp_path / "[/d]"
+    folder.mkdir(parents=True)
+    assert "[/d]/out.csv" in narrowgate("filter", file, "-o", folder / "out.csv", *CARDS).require(0).out

@@ -90,7 +90,9 @@ def test_bad_input(tmp_path: Path, name: str, data: bytes | str | None, message:
 @pytest.mark.parametrize("name", ["line.csv", "line.tsv", "line.ndjson", "line.json", "line.csv.gz"])
 def test_a_line_without_an_end(tmp_path: Path, name: str) -> None:
     """Given up long before it fills the memory."""
-    data = b'[{"forename": "' * name.endswith(".json") + b"x" * (_delimited.LONGEST_RECORD * 3)
+    header = ("\t" if "tsv" in name else ",").join(["forename", "posting", "status"])
+    start = b'[{"forename": "' if name.endswith(".json") else b"" if "json" in name else f"{header}\n".encode()
+    data = start + b"x" * (_delimited.LONGEST_RECORD * 3)
     done = run(tmp_path, name, gzip.compress(data, 1) if name.endswith(".gz") else data)
     assert done.code == 2
     assert "longer than 16 MiB" in done.err
@@ -301,3 +303,20 @@ def test_errors_for_machines(tmp_path: Path) -> None:
     assert error["exit_code"] == 1
     assert len(error["reasons"]) == 1
     assert error["remedy"]
+
+
+def test_a_folder_where_the_release_should_go(tmp_path: Path) -> None:
+    write_records(tmp_path / "staff.csv", officers(2))
+    (tmp_path / "out.csv").mkdir()
+    done = narrowgate("filter", tmp_path / "staff.csv", "-o", tmp_path / "out.csv", *CARDS).require(2)
+    assert "is a folder" in done.err
+    assert files_in(tmp_path) == {"staff.csv"}
+
+
+def test_a_constant_for_what_the_file_holds(tmp_path: Path) -> None:
+    """A declared posting must not outvote a covert one that is there to be read."""
+    file = tmp_path / "staff.csv"
+    file.write_text("BusinessEntityID,JobTitle,CurrentFlag,Posting\n200001,Sergeant,1,covert\n")
+    done = narrowgate("filter", file, "--source", "adventureworks", "-o", tmp_path / "out.csv", *CARDS).require(2)
+    assert "column Posting holds posting, which the source takes for headquarters" in done.err
+    assert files_in(tmp_path) == {"staff.csv"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import io
@@ -320,12 +321,67 @@ def test_malformed(tmp_path: Path, text: str | bytes, message: str | None) -> No
 
 def test_a_record_without_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_delimited, "LONGEST_RECORD", 1 << 20)
-    for text in ("a,b\n" + "x" * (9 << 20), "x" * (9 << 20), 'a,b\n1,"' + "x\n" * (9 << 19)):
+    for text in ("a,b\n" + "x" * (9 << 20), 'a,b\n1,"' + "x\n" * (9 << 19)):
         with pytest.raises(DataError, match="a record is longer than 1 MiB"):
+            delimited(tmp_path, text)
+    for text in ("x" * (3 << 20), '"' + "\n" * (3 << 20), 'a,"b\n' + "1,2\n" * (1 << 20)):
+        with pytest.raises(DataError, match="the header does not end"):
             delimited(tmp_path, text)
 
 
-@pytest.mark.parametrize("change", [{"delimiter": "é"}, {"delimiter": "\n"}, {"quote": "\0"}, {"encoding": "klingon"}])
+@pytest.mark.usefixtures("chunks")
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('a,b,c\n1,"x,2\n3,"y,4\n', 2),
+        ('a,b,c\n1,x,2\n1,x"y"z,2\n', 3),
+        ('a,b,c\n1,""x"",2\n', 2),
+        ('a,b,c\n1,"x"y,2\n', 2),
+        ('a,b,c\n1,"x""y",2\n1,"x"y"z",2\n', 3),
+    ],
+)
+def test_quotes_that_stand_inside_cells(tmp_path: Path, text: str, line: int) -> None:
+    """Read leniently, one record would swallow the next."""
+    with pytest.raises(DataError, match=f":{line}: a quote stands inside a cell"):
+        delimited(tmp_path, text)
+
+
+@pytest.mark.usefixtures("chunks")
+@given(rows=st.lists(st.lists(st.text('a",\n ', max_size=6), min_size=2, max_size=3), min_size=1, max_size=4))
+def test_agrees_with_strict_csv(tmp_path: Path, rows: list[list[str]]) -> None:
+    """What is read is what Python reads strictly; what that takes for malformed is so here."""
+    text = "a,b\n" + "".join(",".join(row) + "\n" for row in rows)
+    try:
+        expected = list(csv.reader(io.StringIO(text.rstrip("\n") + "\n", newline=""), strict=True))[1:]
+        sound = all(len(row) == 2 for row in expected)
+    except csv.Error:
+        sound = False
+    try:
+        found = delimited(tmp_path, text).rows()
+    except DataError:
+        return
+    assert sound
+    assert [[cell or "" for cell in row] for row in found] == expected
+
+
+def test_an_unclosed_quote_is_told_quickly(tmp_path: Path) -> None:
+    """Work grows with the file, not with its square: this would take minutes."""
+    text = "a,b\n1,2\n" + '1,"x\n' + "y,2\n" * (2 << 20)
+    with pytest.raises(DataError, match=":3: a quote is opened and not closed"):
+        delimited(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"delimiter": "é"},
+        {"delimiter": "\n"},
+        {"quote": "\0"},
+        {"encoding": "klingon"},
+        {"encoding": "rot13"},
+        {"encoding": "unicode_escape"},
+    ],
+)
 def test_dialects_that_cannot_be(tmp_path: Path, change: dict[str, str]) -> None:
     with pytest.raises(InputError) as caught:
         delimited(tmp_path, "a,b\n1,2\n", **change)
@@ -381,7 +437,15 @@ def test_columns_are_dotted_paths(tmp_path: Path, name: str) -> None:
     text = json.dumps([NESTED] * 5) if name == "json" else (json.dumps(NESTED) + "\n") * 5
     path = tmp_path / f"export.{name}"
     path.write_text(text)
-    expected = {"forename", "contact.email", "contact.phones[].kind", "contact.phones[].number", "tags[]", "none"}
+    expected = {
+        "forename",
+        "contact.email",
+        "contact.phones[].kind",
+        "contact.phones[].number",
+        "tags[]",
+        "none",
+        "empty",
+    }
     assert set(opened(path, name).columns) == expected
     frame = read(
         path, name, {"contact.email": "email", "contact.phones[1].number": "phone", "contact.phones[7].kind": "x"}
@@ -549,3 +613,50 @@ def test_a_parquet_release_tells_nothing_of_the_export(tmp_path: Path) -> None:
 
 def test_text_formats_hold_no_companions() -> None:
     assert set(TEXT_FORMATS) < set(ALL)
+
+
+@pytest.mark.parametrize("name", ["json", "ndjson"])
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"p.type": "response", "p": {"type": "covert"}},
+        {"p[]": "response", "p": ["covert"]},
+        {"p": {"a.b": 1, "a": {"b": 2}}},
+    ],
+)
+def test_keys_that_read_like_nested_ones(tmp_path: Path, name: str, record: dict[str, Any]) -> None:
+    with pytest.raises(DataError, match="reads like a nested one"):
+        parsed(tmp_path, json.dumps([record]) if name == "json" else json.dumps(record), name)
+
+
+def test_parquet_columns_that_read_like_nested_ones(tmp_path: Path) -> None:
+    path = tmp_path / "export.parquet"
+    pl.DataFrame({"p": [{"type": "covert"}], "p.type": ["response"]}).write_parquet(path)
+    with pytest.raises(DataError, match="reads like a nested one"):
+        opened(path, "parquet")
+
+
+@pytest.mark.parametrize("name", ["json", "ndjson"])
+def test_the_order_of_columns_does_not_depend_on_runs(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows: list[dict[str, Any]] = [{"w": {"e": "1"}, "f": "2", "l": []}] * 50 + [{"w": {"p": "3"}, "l": [{"x": 1}]}]
+    text = json.dumps(rows) if name == "json" else "\n".join(map(json.dumps, rows))
+    path = tmp_path / f"export.{name}"
+    path.write_text(text)
+    whole = opened(path, name).columns
+    monkeypatch.setattr(_json, "CHUNK", 16)
+    assert opened(path, name).columns == whole == ("w.e", "w.p", "f", "l[].x")
+
+
+def test_whole_numbers_kept_as_floats(tmp_path: Path) -> None:
+    path = tmp_path / "export.parquet"
+    pl.DataFrame({"a": [1000000.0, None, 1.5]}).write_parquet(path)
+    assert read(path, "parquet")["a"].to_list() == ["1000000", None, "1.5"]
+
+
+def test_parquet_that_makes_polars_panic(tmp_path: Path) -> None:
+    path = tmp_path / "export.parquet"
+    pl.DataFrame({"a": pl.Series([2**62]).cast(pl.Datetime("ms"))}).write_parquet(path)
+    with pytest.raises(DataError, match="not sound Parquet"):
+        read(path, "parquet")

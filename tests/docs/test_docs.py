@@ -70,10 +70,12 @@ def test_the_purpose_in_the_readme_is_one(tmp_path: Path) -> None:
     shutil.copytree(POLICIES, policies)
     purpose = policies / "purposes" / "parking_permits"
     purpose.mkdir()
-    (rego,), (agreements,) = blocks(README, "rego"), blocks(README, "yaml")
+    (rego,), (agreements, cases) = blocks(README, "rego"), blocks(README, "yaml")
     (purpose / "parking_permits.rego").write_text(rego)
     (purpose / "data.yaml").write_text(agreements)
+    (purpose / "cases.yaml").write_text(cases)
     narrowgate("policy", "lint", policies).require(0)
+    assert ", 0 not" in narrowgate("policy", "test", policies).require(0).out
     done = narrowgate(
         *("--policies", policies, "filter", EXAMPLES / "id-cards" / "export.csv", "-o", tmp_path / "out.csv"),
         *("--supplier", "kitcorp", "--purpose", "parking_permits", "--on", "2026-06-01"),

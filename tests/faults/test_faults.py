@@ -174,29 +174,28 @@ def test_an_engine_whose_answer_changes_at_the_end(tmp_path: Path) -> None:
     assert files_in(folder) == {"staff.csv"}
 
 
-def test_an_interrupt(tmp_path: Path) -> None:
-    folder = tmp_path / "work"
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt(tmp_path: Path, sent: signal.Signals) -> None:
+    """Nothing stays behind, neither of the release nor of what was put aside of the export."""
+    folder, scratch = tmp_path / "work", tmp_path / "scratch"
     folder.mkdir()
+    scratch.mkdir()
     policies = copy_policies(tmp_path / "policies")
-    command = [
-        sys.executable,
-        "-m",
-        "narrowgate",
-        "filter",
-        "-",
-        "--from",
-        "csv",
-        "-o",
-        str(folder / "cards.csv"),
-        *CARDS,
-    ]
+    command = [sys.executable, "-m", "narrowgate", "filter", "-", "--from", "csv", "-o", str(folder / "cards.csv")]
     process = subprocess.Popen(
-        [*command, "--policies", str(policies)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*command, *CARDS, "--policies", str(policies)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"TMPDIR": str(scratch)},
     )
-    wait_until(lambda: bool(processes_with(str(policies))))
-    process.send_signal(signal.SIGINT)
+    assert process.stdin is not None
+    process.stdin.write(b"pay_number\n" * 500_000)
+    process.stdin.flush()
+    wait_until(lambda: bool(processes_with(str(policies))) and any(scratch.glob("narrowgate-in-*")))
+    process.send_signal(sent)
     _, error = process.communicate()
-    assert process.returncode in {130, -signal.SIGINT}
+    assert process.returncode in {130, -sent}
     assert b"Traceback" not in error
-    assert files_in(folder) == set()
+    assert files_in(folder) == files_in(scratch) == set()
     wait_until(lambda: not processes_with(str(policies)))

@@ -29,7 +29,7 @@ _PIPE_WIDTH = 160
 
 def console(stderr: bool = False) -> Console:
     """Where to print: as wide as the terminal, or wide and plain into a pipe."""
-    made = Console(stderr=stderr, highlight=False)
+    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not made.is_terminal:
         made.width = _PIPE_WIDTH
     return made
@@ -98,6 +98,8 @@ def _columns_table(receipt: Receipt) -> Table:
 
 
 def _findings(column: ColumnOutcome) -> Iterator[str]:
+    for form, count in column.overrides.items():
+        yield f"{counted(count, 'cell')} {form}, by a rule for their records"
     if column.bad_cells:
         yield f"{counted(column.bad_cells, 'cell')} withheld that the catalogue does not allow"
     for of, count in column.leaks.items():
@@ -116,7 +118,7 @@ def print_check(report: CheckReport, file: Path, as_json: bool) -> None:
     request = report.request
     out.print(Text.assemble(verdict, f": {file} for {request.supplier}, {request.purpose}, on {request.on}"))
     for objection in report.objections:
-        out.print(f"  {objection}")
+        out.print(f"  {objection}", soft_wrap=True)
     if report.records == "judged at release":
         out.print(f"  its records were judged when it was released (receipt {(report.receipt or '')[:12]})")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -18,15 +19,23 @@ _INTERRUPTED = 130
 def run() -> NoReturn:
     """Run the command that ``sys.argv`` names, and end the process."""
     code = 0
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         app()
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except NarrowgateError as error:
         code = report(error)
-    except Exception as error:  # noqa: BLE001 - no traceback, as it may show data
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0
+    except BaseException as error:  # noqa: BLE001 - no traceback, as it may show data; a panic is no Exception
         code = report(_internal(error))
     sys.exit(code)
+
+
+def _terminated(*_: object) -> NoReturn:
+    """Leave in an orderly way, so that what was put aside of an export is removed."""
+    raise KeyboardInterrupt
 
 
 def report(error: NarrowgateError) -> int:
@@ -62,13 +71,14 @@ def error_document(error: NarrowgateError) -> dict[str, Any]:
     return document
 
 
-def _internal(error: Exception) -> InternalError:
+def _internal(error: BaseException) -> InternalError:
     # What an unexpected error says may hold a cell, so only its kind and place are told.
     if os.environ.get("NARROWGATE_DEBUG"):
         traceback.print_exception(error)
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(frame.filename).name}:{frame.lineno}"
     return InternalError(
-        f"an unexpected {type(error).__name__} at {where}; nothing was released",
-        "please report it; NARROWGATE_DEBUG=1 shows more, and may show data",
+        f"an unexpected {type(error).__name__} at {where}",
+        "please report it, and see whether a release and its receipt are there; NARROWGATE_DEBUG=1 shows more, and "
+        "may show data",
     )

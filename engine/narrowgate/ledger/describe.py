@@ -65,6 +65,9 @@ def column_outcomes(plan: Plan, tally: Tally) -> tuple[ColumnOutcome, ...]:
             rules=column.rules,
             bad_cells=tally.bad[column.field],
             leaks={of: count for (field, of), count in sorted(tally.leaks.items()) if field == column.field},
+            overrides={
+                form: count for (field, form), count in sorted(tally.overridden.items()) if field == column.field
+            },
             formulas=tally.formulas[column.field],
         )
         for column in plan.columns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -48,6 +49,8 @@ def read_receipt(path: Path) -> Receipt:
         if path.stat().st_size > _LARGEST:
             raise FileError(f"{path} is too large to be a receipt", "name the receipt of the release")
         receipt = Receipt.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise FileError(f"there is no file {path}", "name the receipt of the release") from error
     except (OSError, ValueError, ValidationError) as error:
         raise FileError(f"{path} is not a receipt", "name the receipt of the release") from error
     if receipt.id != receipt.seal():
@@ -56,8 +59,15 @@ def read_receipt(path: Path) -> Receipt:
 
 
 def receipts_beside(file: Path) -> Iterator[Receipt]:
-    """The receipts in the folder of ``file``, its own first."""
-    others = sorted(path for path in file.parent.glob("*.json") if path not in {file, receipt_path(file)})
-    for path in [receipt_path(file), *others]:
+    """The receipts in the folder of ``file``, its own first. What else lies there is passed over.
+
+    Raises:
+        FileError: its own is not sound.
+    """
+    own = receipt_path(file)
+    if own.is_file():
+        yield read_receipt(own)
+    for path in sorted(path for path in file.parent.glob("*.json") if path not in {file, own}):
         if path.is_file() and path.stat().st_size <= _LARGEST and FORMAT.encode() in path.read_bytes():
-            yield read_receipt(path)
+            with suppress(FileError):
+                yield read_receipt(path)

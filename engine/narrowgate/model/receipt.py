@@ -54,6 +54,8 @@ class ColumnOutcome(Document):
     """Cells withheld because they break the catalogue."""
     leaks: dict[str, int] = Field(default_factory=dict)
     """Cells withheld because a withheld value stood in them, by the field it belongs to."""
+    overrides: dict[str, int] = Field(default_factory=dict)
+    """Cells that left in a form of their record's own instead of the column's, by that form."""
     formulas: int = Field(0, ge=0)
     """Released cells that a spreadsheet would run as a formula."""
 

@@ -81,3 +81,12 @@ def _generalise(cell: pl.Expr, action: Generalise, on: date) -> pl.Expr:
             return cell.str.replace_all(" ", "", literal=True).str.head(-3)
         case "area":
             return cell.str.extract(r"^([A-Z]{1,2})")
+
+
+def in_form(cell: pl.Expr, action: Action) -> pl.Expr:
+    """Whether ``cell`` looks as ``action`` leaves cells: a coarser value is as good, a finer one is not."""
+    looks = cell.str.contains(action.form())
+    if not (isinstance(action, Generalise) and action.width):
+        return looks
+    low, high = (cell.str.extract(r"^(-?[0-9]{1,12})(?:-| to )(-?[0-9]{1,12})$", n).cast(pl.Int64) for n in (1, 2))
+    return looks & (low % action.width == 0) & (high == low + action.width - 1)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
-from narrowgate.model.actions import Action, Drop, Keep, Mask, Truncate
+from narrowgate.model.actions import Drop, Keep, Mask, Truncate
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.plan.plan import Plan, PlannedColumn
 from narrowgate.tables.actions import Context, expression
@@ -47,6 +46,7 @@ class Applier:
         tally = Tally(read=frame.height)
         records = self._released(frame, tally)
         tally.released = records.height
+        self._count_overrides(records, tally)
         cleaned = self._without_bad_cells(records, tally)
         changed = cleaned.select(self._outcome(cleaned, column) for column in self._plan.columns).with_columns(
             self._companions(cleaned)
@@ -67,6 +67,13 @@ class Applier:
                 tally.reasons.update(dict.fromkeys(verdict.reasons, count))
         return frame.with_columns(classes).filter(classes.is_in(leaving))
 
+    def _count_overrides(self, records: pl.DataFrame, tally: Tally) -> None:
+        """How many cells leave in a form of their own."""
+        for field in self._plan.overridable:
+            for action, numbers in self._judge.overriding(field).items():
+                cells = records.filter(pl.col(CLASS).is_in(numbers)).get_column(field)
+                tally.overridden[field, action.describe()] += len(cells) - cells.null_count()
+
     def _without_bad_cells(self, records: pl.DataFrame, tally: Tally) -> pl.DataFrame:
         """Cells that the catalogue does not allow become null."""
         masks: dict[str, pl.Series] = {}
@@ -82,19 +89,10 @@ class Applier:
         """The column's action, or that of a record's own."""
         field = column.field
         outcome = expression(column.action, field, self._context)
-        for action, numbers in self._overriding(field):
+        for action, numbers in self._judge.overriding(field).items():
             own = expression(action, field, self._context)
             outcome = pl.when(pl.col(CLASS).is_in(numbers)).then(own).otherwise(outcome)
         return outcome.alias(field)
-
-    def _overriding(self, field: str) -> Iterable[tuple[Action, list[int]]]:
-        if field not in self._plan.overridable:
-            return ()
-        by_action: dict[Action, list[int]] = {}
-        for number, verdict in enumerate(self._judge.verdicts):
-            if (action := verdict.overrides.get(field)) is not None:
-                by_action.setdefault(action, []).append(number)
-        return by_action.items()
 
     def _companions(self, records: pl.DataFrame) -> list[pl.Series]:
         """The cells as they came, for columns that leave as they are."""
@@ -104,7 +102,7 @@ class Applier:
             if field + NATIVE in records.columns and field not in self._plan.overridable:
                 found.append(records.get_column(field + NATIVE))
             if field + JSON_CELL in records.columns:
-                changed = [number for _, numbers in self._overriding(field) for number in numbers]
+                changed = [number for numbers in self._judge.overriding(field).values() for number in numbers]
                 own = pl.when(~pl.col(CLASS).is_in(changed)).then(pl.col(field + JSON_CELL))
                 found.append(records.select(own.alias(field + JSON_CELL)).to_series())
         return found

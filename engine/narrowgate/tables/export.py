@@ -24,6 +24,7 @@ from narrowgate.tables.mapping import Binding, bind, translate
 class Export:
     """A file of records, bound to the catalogue."""
 
+    path: Path
     format: str
     reader: TableReader
     binding: Binding
@@ -84,6 +85,6 @@ def open_export(
                 f"{path}: no column is one that the catalogue knows",
                 "name a --source that maps its headers, or see whether its delimiter is another",
             )
-        yield Export(kind.name, reader, binding, source)
+        yield Export(path, kind.name, reader, binding, source)
     finally:
         reader.close()

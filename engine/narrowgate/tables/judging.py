@@ -62,6 +62,14 @@ class Judge:
         joined = frame.select(fields).join(classes, on=fields, how="left", nulls_equal=True, maintain_order="left")
         return joined.get_column(CLASS), self._bad(distinct, faults)
 
+    def overriding(self, field: str) -> Mapping[Action, list[int]]:
+        """The actions that records' own rules give ``field``, each with the classes that it is for."""
+        found: dict[Action, list[int]] = {}
+        for number, verdict in enumerate(self.verdicts):
+            if (action := verdict.overrides.get(field)) is not None:
+                found.setdefault(action, []).append(number)
+        return found
+
     def verdict_on(self, records: Sequence[Mapping[str, str | None]]) -> list[Verdict]:
         """The verdict on each of a few records, given as text."""
         schema = dict.fromkeys(self._plan.fields_used(), pl.String)

@@ -29,6 +29,8 @@ from narrowgate.tables.checks import failing
 _SHORTEST_ANYWHERE = 5
 _SHORTEST_WORD = 3
 _ACCOUNT = r"^(?:.*\\)?([^\\@]+)"
+_IGNORED = r"\s\p{Pd}"
+"""Spaces and hyphens of all kinds."""
 _HEAD = 9
 """Characters of an account's name that are looked for first: the more, the fewer are found by chance."""
 _BETWEEN_WORDS = r"[^\p{L}\p{N}]"
@@ -94,7 +96,7 @@ def _joined(released: Mapping[str, pl.Series]) -> pl.Series:
 def _account_piece(values: pl.Series) -> pl.Series:
     """A piece that is in the plain form of each value and of its account's name alike."""
     heads = values.str.head(_HEAD)
-    if values.str.contains("\\", literal=True).any() or heads.str.contains("[@ -]").any():
+    if values.str.contains("\\", literal=True).any() or heads.str.contains(f"[@{_IGNORED}]").any():
         return _plain(values.str.extract(_ACCOUNT).fill_null(values))
     return heads.str.to_uppercase()
 
@@ -159,7 +161,7 @@ def _plain(cells: pl.Series) -> pl.Series:
     if not any(part.str.contains("[^0-9A-Z]").any() for part in (cells.head(_FEW), cells)):
         return cells
     upper = cells.str.to_uppercase()
-    return upper.str.replace_all("[ -]", "") if upper.str.contains("[ -]").any() else upper
+    return upper.str.replace_all(f"[{_IGNORED}]", "") if upper.str.contains(f"[{_IGNORED}]").any() else upper
 
 
 def _words(cells: pl.Series) -> pl.Series:

@@ -48,7 +48,7 @@ def bind(
         also: further headers, field by header, for files that carry an agreement's names.
 
     Raises:
-        DataError: two columns claim one field.
+        DataError: two columns claim one field, or the source declares what the file holds.
     """
     if source is None:
         known = {**(also or {})}
@@ -56,22 +56,31 @@ def bind(
     else:
         listed = {column: source.headers.get(column) for column in columns}
         # A header with an index, ``posts[0].rank``, reads from the column that a JSON file reports as ``posts[].rank``.
-        indexed = {h: f for h, f in source.headers.items() if h not in listed and _unindexed(h) in listed}
+        indexed = {h: f for h, f in source.headers.items() if h not in listed and unindexed(h) in listed}
         claims = {**listed, **indexed}
+        for column, claimed in claims.items():
+            held = catalogue.by_header.get(plain(column)) if claimed is None else None
+            if held in source.constants:
+                message = (
+                    f"column {column} holds {held}, which the source takes for {source.constants[held]} throughout"
+                )
+                raise DataError(message, f"map it to {held} in the source, and drop the constant")
     fields: dict[str, str] = {}
     for column, claimed in claims.items():
-        if claimed is None:
+        if claimed is None or "[]" in column:
+            # All items of a list at once are no cell.
             continue
         if claimed in fields.values():
             other = next(name for name, each in fields.items() if each == claimed)
             raise DataError(f"columns {other} and {column} both hold {claimed}", "remove one, or map them in a source")
         fields[column] = claimed
-    used = {_unindexed(column) for column in fields} | set(fields)
+    used = {unindexed(column) for column in fields} | set(fields)
     unknown = tuple(column for column in columns if column not in used)
     return Binding(fields, unknown, dict(source.constants) if source else {})
 
 
-def _unindexed(header: str) -> str:
+def unindexed(header: str) -> str:
+    """``posts[].rank`` of ``posts[0].rank``."""
     return re.sub(r"\[\d+\]", "[]", header)
 
 

@@ -28,6 +28,8 @@ class Tally:
     """Those of them that break the catalogue, and were withheld."""
     leaks: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Cells withheld because a withheld value stood in them, by the column's field and the value's."""
+    overridden: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Cells that left in a form of their record's own, by the column's field and the form."""
     formulas: Counter[str] = field(default_factory=Counter)
     """Released cells that a spreadsheet would run."""
 
@@ -45,6 +47,7 @@ class Tally:
         ):
             mine.update(theirs)
         self.leaks.update(other.leaks)
+        self.overridden.update(other.overridden)
 
 
 def objections(tally: Tally, plan: Plan) -> list[str]:

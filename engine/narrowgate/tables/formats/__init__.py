@@ -30,7 +30,7 @@ def format_named(name: str) -> tuple[Format, bool]:
     plain = name.removesuffix(GZIP)
     if plain not in formats():
         raise UsageError(
-            f"there is no format {name}", f"formats are {', '.join(formats())}, each also as {plain}{GZIP}"
+            f"there is no format {name}", f"formats are {', '.join(formats())}, each also with {GZIP} behind it"
         )
     return formats()[plain], name.endswith(GZIP)
 

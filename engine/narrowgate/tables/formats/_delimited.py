@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -21,6 +22,7 @@ BLOCK = 256 << 10
 """Bytes looked over at a time: they stay in the processor's cache meanwhile."""
 CHUNK = 16 << 20
 """Bytes parsed at a time."""
+LONGEST_HEADER = 1 << 20
 LONGEST_RECORD = 16 << 20
 MOST_COLUMNS = 1000
 END = "\0"
@@ -36,6 +38,8 @@ class Records:
     """Of the first record."""
     lines: int
     """How many there are; more than records where cells hold line ends."""
+    quotes: int
+    """How many there are."""
 
 
 class DelimitedReader:
@@ -117,6 +121,8 @@ class DelimitedReader:
             raise self._fault(chunk) from None
         if not frame.select((pl.col(END) == END).all() & pl.col(END).is_not_null().all()).item():
             raise self._fault(chunk)
+        if chunk.quotes and not self._quotes_are_in_place(chunk):
+            raise self._fault(chunk)
         frame = frame.drop(END)
         if 0 in frame.select(pl.all().str.len_bytes().min()).row(0):
             # Polars tells "" from nothing at all; here both are an empty cell.
@@ -126,13 +132,49 @@ class DelimitedReader:
             frame = frame.with_columns(pl.all().str.replace_all(self._mark.decode(), "\n", literal=True))
         return frame
 
+    def _quotes_are_in_place(self, chunk: Records) -> bool:
+        """Whether quotes begin and end cells or are doubled inside them.
+
+        Polars takes others as they come, so that one record could swallow the next.
+        """
+        assert self._quote is not None
+        quote, delimiter = re.escape(self._quote), re.escape(self._delimiter)
+        text = pl.Series([chunk.data], dtype=pl.Binary).cast(pl.String)
+        # Mostly each quoted cell stands between cells that are not, and holds no quotes. Then this counts them all.
+        plain = text.str.count_matches(f"[{delimiter}\n]{quote}[^{quote}]*{quote}{delimiter}").item()
+        return 2 * plain == chunk.quotes or self._misplaced_quote(chunk.data) is None
+
+    def _misplaced_quote(self, data: bytes) -> int | None:
+        """The line, counted from 0, of the first quote that neither begins nor ends a cell nor is doubled inside one.
+
+        What stands between quotes is inside a cell and outside of it by turns; outside, it is nothing or runs from
+        delimiter to delimiter.
+        """
+        if self._quote is None:
+            return None
+        pieces = pl.Series([data], dtype=pl.Binary).cast(pl.String).str.split(self._quote).explode()
+        if len(pieces) == 1:
+            return None
+        outside = pieces.gather_every(2)
+        first, last = outside[0], outside[-1]
+        begins = outside.str.starts_with(self._delimiter)
+        ends = outside.str.ends_with(self._delimiter) | outside.str.ends_with("\n")
+        sound = (begins & ends) | (outside == "")
+        begun, ended = not first or first.endswith((self._delimiter, "\n")), last.startswith(self._delimiter)
+        if begun and ended and sound.slice(1, len(sound) - 2).all():
+            return None
+        bad = (~sound.slice(1, len(sound) - 2)).arg_true()
+        number = 0 if not begun else int(bad[0]) + 1 if len(bad) else len(outside) - 1
+        at_its_end = not begun or (0 < number < len(outside) - 1 and bool(begins[number]))
+        return int(pieces.head(2 * number + at_its_end).str.count_matches("\n", literal=True).sum())
+
     def _records(self) -> Generator[Records, None, None]:
         """The header alone, then all other records in runs."""
         run, line, header, rest = _Run(self._mark), 1, True, b""
         for block in self._blocks():
             text = rest + block
             if header and (end := self._first_end(text)):
-                yield Records(text[:end].replace(b"\n", self._mark), 1, text.count(b"\n", 0, end))
+                yield Records(text[:end].replace(b"\n", self._mark), 1, text.count(b"\n", 0, end), 0)
                 line, header = line + text.count(b"\n", 0, end), False
                 text = text[end:]
             end = 0 if header else text.rfind(b"\n") + 1
@@ -144,6 +186,8 @@ class DelimitedReader:
                 yield run.records(line)
                 line += run.lines
                 run = _Run(self._mark)
+            if header and len(rest) > LONGEST_HEADER:
+                raise DataError(f"{self._file.path}:1: the header does not end", "see its quotes and line ends")
             if len(rest) > LONGEST_RECORD or (run.size > CHUNK + LONGEST_RECORD and run.quotes % 2):
                 raise self._endless(run, rest, line)
         if rest.strip(b"\n"):
@@ -178,11 +222,13 @@ class DelimitedReader:
             return block
         try:
             text = decoder.decode(block, final)
-        except UnicodeDecodeError as error:
-            bad_line = self._line + block.count(b"\n", 0, max(0, error.start - len(pending)))
+            decoded = text.encode()
+        except UnicodeError as error:
+            start = error.start if isinstance(error, UnicodeDecodeError) else 0
+            bad_line = self._line + block.count(b"\n", 0, max(0, start - len(pending)))
             name = "UTF-8" if self._encoding == "utf-8" else self._encoding
             raise DataError(f"{self._file.path}:{bad_line}: this is not {name}", _NOT_TEXT) from None
-        return text.encode()
+        return decoded
 
     def _plain(self, text: bytes) -> bytes:
         if b"\0" in text:
@@ -199,10 +245,13 @@ class DelimitedReader:
 
     def _first_end(self, text: bytes) -> int:
         """Where the first record ends; 0 where it does not."""
-        end = text.find(b"\n") + 1
-        while end and self._quotes(text[:end]) % 2:
-            end = text.find(b"\n", end) + 1
-        return end
+        start, quotes = 0, 0
+        while end := text.find(b"\n", start) + 1:
+            quotes += self._quotes(text[start:end])
+            if quotes % 2 == 0:
+                return end
+            start = end
+        return 0
 
     def _quotes(self, text: bytes) -> int:
         if self._quote is None:
@@ -227,6 +276,7 @@ class DelimitedReader:
                     remedy = "quote cells that hold the delimiter; a blank line is a record too"
                     return DataError(f"{path}:{chunk.line + start}: {len(cells)} cells under {width} headers", remedy)
                 start = records.line_num  # type: ignore[attr-defined]
+            start = self._misplaced_quote(chunk.data) or 0  # Python takes some quotes that are not right
         except csv.Error:
             pass
         finally:
@@ -239,9 +289,11 @@ class DelimitedReader:
     def _unclosed(self, records: Records) -> DataError:
         """Where the last record begins that has an end: behind it a quote is opened."""
         text = records.data
-        end = len(text)
-        while end and self._quotes(text[:end]) % 2:
-            end = text.rfind(b"\n", 0, end - 1) + 1
+        end, quotes = len(text), self._quotes(text)
+        while end and quotes % 2:
+            start = text.rfind(b"\n", 0, end - 1) + 1
+            quotes -= self._quotes(text[start:end])
+            end = start
         line = records.line + text.count(b"\n", 0, end)
         return DataError(f"{self._file.path}:{line}: a quote is opened and not closed", "close it, or say --quote none")
 
@@ -277,9 +329,11 @@ class _Run:
         data, lines = b"".join(self._parts), self.lines
         while strip and (data.endswith(b"\n" + self._mark) or data == self._mark):
             data, lines = data.removesuffix(self._mark), lines - 1
-        return Records(data, line, lines)
+        return Records(data, line, lines, self.quotes)
 
 
+_CHARACTER_SETS = re.compile(r"ascii|utf-8(-sig)?|utf-(16|32)(-[lb]e)?|cp\d+|iso8859-\d+|mac-roman|koi8-[rtu]")
+"""Python knows more, among them some that are no character sets."""
 _NOT_TEXT = "say --encoding windows-1252 or utf-16 if it is one, or .gz, .parquet if it is no text"
 _LINE_ENDS = "end lines with LF or CR LF"
 
@@ -313,5 +367,7 @@ def _codec(encoding: str) -> str:
     try:
         name = codecs.lookup(encoding).name
     except LookupError:
-        raise UsageError(f"there is no encoding {encoding}", "say utf-8, windows-1252 or utf-16") from None
+        name = ""
+    if not _CHARACTER_SETS.fullmatch(name):
+        raise UsageError(f"there is no encoding {encoding}", "say utf-8, windows-1252 or utf-16")
     return "utf-8" if name in {"utf-8", "utf-8-sig", "ascii"} else name

@@ -15,12 +15,15 @@ from narrowgate.errors import DataError
 from narrowgate.model.receipt import FileDigest
 from narrowgate.tables.files import InputFile
 from narrowgate.tables.interface import JSON_CELL, NATIVE, WriterOptions
+from narrowgate.tables.mapping import unindexed
 
 CHUNK = 4 << 20
 LONGEST_RECORD = 16 << 20
 MOST_COLUMNS = 1000
 
 Record = dict[str, Any]
+Path = tuple[str | int | None, ...]
+"""Keys, positions in lists, and None for any position in a list."""
 Split = Callable[[InputFile], Generator[list[Record], None, None]]
 
 _BROKEN = "\0"
@@ -41,14 +44,18 @@ class JsonReader:
 
     def __init__(self, file: InputFile, split: Split) -> None:
         self._file, self._split = file, split
-        found: dict[str, None] = {}
+        shape = _Shape()
         for records in split(file):
-            found.update(dict.fromkeys(_paths(records)))
-            if len(found) > MOST_COLUMNS:
+            shape.learn(records)
+            if shape.size() > MOST_COLUMNS:
                 raise DataError(f"{file.path}: more than {MOST_COLUMNS} columns", "export fewer of them")
-        if not found:
+        paths = list(shape.paths())
+        self._steps = {_spelt(path): path for path in paths}
+        if not paths:
             raise DataError(f"{file.path} holds no records", "export it again")
-        self.columns = tuple(found)
+        if len(self._steps) < len(paths):
+            raise DataError(f"{file.path}: a key with a dot or bracket in it reads like a nested one", "rename the key")
+        self.columns = tuple(self._steps)
 
     def chunks(self) -> Generator[list[Record], None, None]:
         """See ``TableReader.chunks``."""
@@ -65,8 +72,15 @@ class JsonReader:
     def frame(self, chunk: list[Record], wanted: Mapping[str, str]) -> pl.DataFrame:
         """See ``TableReader.frame``."""
         return pl.DataFrame(
-            [made for column, field in wanted.items() for made in _series(field, _cells(chunk, column))]
+            [made for column, field in wanted.items() for made in _series(field, _cells(chunk, self._path(column)))]
         )
+
+    def _path(self, column: str) -> Path:
+        """The steps to ``column``; one with indices, ``posts[0].rank``, is not among ``columns``."""
+        if column in self._steps:
+            return self._steps[column]
+        indices = [int(index) for index in re.findall(r"\[(\d+)\]", column)]
+        return tuple(indices.pop(0) if step is None else step for step in self._steps[unindexed(column)])
 
 
 class Malformed(Exception):
@@ -121,38 +135,60 @@ def _fault(what: str, at: str) -> DataError:
     return DataError(f"{at}: this is not JSON ({what})", "export it again; it may be cut short")
 
 
-def _paths(records: list[Record], prefix: str = "") -> Iterator[str]:
-    """Every column of ``records``, in the order of first appearance."""
-    keys = dict.fromkeys(key for shape in dict.fromkeys(map(tuple, records)) for key in shape)
-    for key in keys:
-        yield from _value_paths([record[key] for record in records if key in record], f"{prefix}{key}")
+class _Shape:
+    """The keys at one place of the records seen so far, in the order of first appearance.
+
+    What is known does not depend on how the records came in runs, as those are cut by size, and what is withheld has
+    a size too.
+    """
+
+    def __init__(self) -> None:
+        self._keys: dict[str, _Shape] = {}
+        self._items: _Shape | None = None
+        self._is_value = False
+
+    def learn(self, values: list[Any]) -> None:
+        """Take in what stands at this place in some records."""
+        kinds = set(map(type, values))
+        if dict in kinds:
+            objects = [value for value in values if type(value) is dict] if len(kinds) > 1 else values
+            for key in dict.fromkeys(key for keys in dict.fromkeys(map(tuple, objects)) for key in keys):
+                self._keys.setdefault(key, _Shape()).learn([each[key] for each in objects if key in each])
+        if list in kinds:
+            self._items = self._items or _Shape()
+            self._items.learn([item for value in values if type(value) is list for item in value])
+        self._is_value = self._is_value or bool(kinds - {dict, list})
+
+    def size(self) -> int:
+        """How many columns there are."""
+        return sum(1 for _ in self.paths())
+
+    def paths(self, before: Path = ()) -> Iterator[Path]:
+        """The paths to values; an object or list without anything in it counts as one."""
+        for key, below in self._keys.items():
+            yield from below.paths((*before, key))
+        if self._items is not None:
+            yield from self._items.paths((*before, None))
+        if before and (self._is_value or not (self._keys or self._items)):
+            yield before
 
 
-def _value_paths(values: list[Any], path: str) -> Iterator[str]:
-    kinds = set(map(type, values))
-    if dict in kinds:
-        yield from _paths([value for value in values if type(value) is dict], f"{path}.")
-    if list in kinds:
-        yield from _value_paths([item for value in values if type(value) is list for item in value], f"{path}[]")
-    if kinds - {dict, list} or not values:
-        yield path
+def _spelt(path: Path) -> str:
+    return "".join("[]" if step is None else f".{step}" for step in path).removeprefix(".")
 
 
-def _cells(records: list[Record], column: str) -> list[Any]:
-    """The value at ``column`` in each record, None where there is none."""
-    steps: list[str | int] = [int(s[1:-1]) if s[0] == "[" else s for s in re.findall(r"\[\d+\]|[^.\[\]]+", column)]
-    if column in records[0] or len(steps) == 1:
-        return [record.get(column) for record in records]
+def _cells(records: list[Record], path: Path) -> list[Any]:
+    """The value at ``path`` in each record, None where there is none."""
     cells: list[Any] = list(records)
-    for step in steps:
+    for step in path:
         cells = [_step(cell, step) for cell in cells]
     return cells
 
 
-def _step(cell: Any, step: str | int) -> Any:
+def _step(cell: Any, step: str | int | None) -> Any:
     if isinstance(step, str):
         return cell.get(step) if type(cell) is dict else None
-    return cell[step] if type(cell) is list and step < len(cell) else None
+    return cell[step] if step is not None and type(cell) is list and step < len(cell) else None
 
 
 def _series(field: str, cells: list[Any]) -> Iterator[pl.Series]:
@@ -165,7 +201,11 @@ def _series(field: str, cells: list[Any]) -> Iterator[pl.Series]:
 
 
 def _text(cell: Any) -> str | None:
-    return cell if cell is None or type(cell) is str else _literal(cell) or _BROKEN
+    if cell is None or type(cell) is str:
+        return cell
+    literal = _literal(cell)
+    # 7.0 is 7 in everybody's mind, and in what is searched for.
+    return _BROKEN if literal is None else literal.removesuffix(".0")
 
 
 def _literal(cell: Any) -> str | None:

@@ -19,6 +19,8 @@ from narrowgate.tables.interface import NATIVE, Format, WriterOptions
 ROWS = 50_000
 """Records read at a time, and in each row group of a release."""
 
+_FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""What Polars raises over a file that is not sound. A panic is no ``Exception``."""
 Run = tuple[int, int]
 """First row and number of rows."""
 
@@ -33,10 +35,14 @@ class ParquetReader:
             self._table = pl.scan_parquet(self._plain(), glob=False)
             schema = self._table.collect_schema()
             self._rows: int = self._table.select(pl.len()).collect().item()
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except _FAULTS as error:
             self.close()
             raise DataError(f"{file.path} is not sound Parquet", "export it again") from error
-        self._paths = dict(_leaves(schema))
+        leaves = list(_leaves(schema))
+        self._paths = dict(leaves)
+        if len(self._paths) < len(leaves):
+            self.close()
+            raise DataError(f"{file.path}: a column with a dot in its name reads like a nested one", "rename it")
         self.columns = tuple(self._paths)
         self.typed: Mapping[str, pl.DataType] = {
             column: dtype for column, (_, dtype) in self._paths.items() if _is_typed(dtype)
@@ -79,7 +85,7 @@ class ParquetReader:
                 columns.append(cell.alias(field + NATIVE))
         try:
             return self._table.slice(*chunk).select(columns).collect()
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except _FAULTS as error:
             raise DataError(f"{self._file.path} is not sound Parquet", "export it again") from error
 
     def digest(self) -> FileDigest:
@@ -125,6 +131,9 @@ def _text(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.Binary or isinstance(dtype, (pl.List, pl.Array)):
         return pl.when(cell.is_not_null()).then(pl.lit("\0"))
     text = cell.cast(pl.String)
+    if dtype.is_float():
+        # Whole numbers with gaps are often kept as floats.
+        text = text.str.strip_suffix(".0")
     return pl.when(text != "").then(text)
 
 
