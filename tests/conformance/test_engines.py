@@ -160,6 +160,13 @@ def test_a_conflict_refuses(opener: Opener, tmp_path: Path) -> None:
         opened.decide(request(purpose="made_up"))
 
 
+def test_a_conflict_whatever_is_asked_is_found_on_loading(opener: Opener, tmp_path: Path) -> None:
+    rules = 'permit.forename.action := "keep"\n\npermit.forename.action := "drop"\n'
+    opened = opener(copy_policies(tmp_path / "policies", purpose("made_up", rules)))
+    with pytest.raises(PolicyInvalid, match=r"made_up\.rego:\d+: rules disagree about .*permit\.forename"):
+        _ = opened.policies
+
+
 def test_a_failing_builtin_quotes_nothing(opener: Opener, tmp_path: Path) -> None:
     """OPA's message holds what the function was called with."""
     rules = 'permit.forename.action := "keep"\n\nrelease if time.parse_rfc3339_ns(input.record.unit) > 0\n'

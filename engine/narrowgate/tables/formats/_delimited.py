@@ -38,8 +38,6 @@ class Records:
     """Of the first record."""
     lines: int
     """How many there are; more than records where cells hold line ends."""
-    quotes: int
-    """How many there are."""
 
 
 class DelimitedReader:
@@ -121,7 +119,8 @@ class DelimitedReader:
             raise self._fault(chunk) from None
         if not frame.select((pl.col(END) == END).all() & pl.col(END).is_not_null().all()).item():
             raise self._fault(chunk)
-        if chunk.quotes and not self._quotes_are_in_place(chunk):
+        # Polars takes a quote as it comes, so that one record could swallow the next, which takes a line end in a cell.
+        if frame.height < chunk.lines and self._misplaced_quote(chunk.data) is not None:
             raise self._fault(chunk)
         frame = frame.drop(END)
         if 0 in frame.select(pl.all().str.len_bytes().min()).row(0):
@@ -131,18 +130,6 @@ class DelimitedReader:
             # Some cells hold line ends, and with them what was put before each.
             frame = frame.with_columns(pl.all().str.replace_all(self._mark.decode(), "\n", literal=True))
         return frame
-
-    def _quotes_are_in_place(self, chunk: Records) -> bool:
-        """Whether quotes begin and end cells or are doubled inside them.
-
-        Polars takes others as they come, so that one record could swallow the next.
-        """
-        assert self._quote is not None
-        quote, delimiter = re.escape(self._quote), re.escape(self._delimiter)
-        text = pl.Series([chunk.data], dtype=pl.Binary).cast(pl.String)
-        # Mostly each quoted cell stands between cells that are not, and holds no quotes. Then this counts them all.
-        plain = text.str.count_matches(f"[{delimiter}\n]{quote}[^{quote}]*{quote}{delimiter}").item()
-        return 2 * plain == chunk.quotes or self._misplaced_quote(chunk.data) is None
 
     def _misplaced_quote(self, data: bytes) -> int | None:
         """The line, counted from 0, of the first quote that neither begins nor ends a cell nor is doubled inside one.
@@ -174,7 +161,7 @@ class DelimitedReader:
         for block in self._blocks():
             text = rest + block
             if header and (end := self._first_end(text)):
-                yield Records(text[:end].replace(b"\n", self._mark), 1, text.count(b"\n", 0, end), 0)
+                yield Records(text[:end].replace(b"\n", self._mark), 1, text.count(b"\n", 0, end))
                 line, header = line + text.count(b"\n", 0, end), False
                 text = text[end:]
             end = 0 if header else text.rfind(b"\n") + 1
@@ -329,7 +316,7 @@ class _Run:
         data, lines = b"".join(self._parts), self.lines
         while strip and (data.endswith(b"\n" + self._mark) or data == self._mark):
             data, lines = data.removesuffix(self._mark), lines - 1
-        return Records(data, line, lines, self.quotes)
+        return Records(data, line, lines)
 
 
 _CHARACTER_SETS = re.compile(r"ascii|utf-8(-sig)?|utf-(16|32)(-[lb]e)?|cp\d+|iso8859-\d+|mac-roman|koi8-[rtu]")
