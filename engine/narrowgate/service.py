@@ -31,8 +31,8 @@ from narrowgate.tables.apply import Applier
 from narrowgate.tables.audit import Auditor, AuditTally, audit_objections
 from narrowgate.tables.export import Export, open_export
 from narrowgate.tables.files import OutputFile
-from narrowgate.tables.formats import format_named, format_of
-from narrowgate.tables.interface import Chunk, Part, WriterOptions
+from narrowgate.tables.formats import GZIP, format_named, format_of
+from narrowgate.tables.interface import Chunk, Format, Part, WriterOptions
 from narrowgate.tables.judging import Judge
 from narrowgate.tables.pipeline import Prefetched, in_order
 from narrowgate.tables.pseudonyms import Pseudonyms
@@ -84,7 +84,7 @@ def filter_export(
         NarrowgateError: nothing was released, and nothing is left behind.
     """
     _require_apart(order.input, output, receipt_to)
-    kind, compressed = format_named(order.write_as) if order.write_as else format_of(output, "--to FORMAT")
+    kind, compressed = _release_format(order, output)
     with _opened(gate, order, progress) as export, Prefetched(export.reader.chunks()) as chunks:
         request = make_request(order, export.binding.columns, kind.name)
         plan = decide(gate, request)
@@ -252,6 +252,17 @@ def _opened(
     source = load_source(gate.schemas, order.source, gate.catalogue) if order.source else None
     with open_export(order.input, gate.catalogue, source, order.read_as, order.dialect, also, progress) as export:
         yield export
+
+
+def _release_format(order: Order, output: Path) -> tuple[Format, bool]:
+    if not order.write_as:
+        return format_of(output, "--to FORMAT")
+    kind, compressed = format_named(order.write_as)
+    if output.suffix == GZIP and not compressed:
+        raise UsageError(
+            f"{output.name} is to be compressed and {order.write_as} is not", f"say --to {order.write_as}.gz"
+        )
+    return kind, compressed
 
 
 def _require_apart(*paths: Path | None) -> None:

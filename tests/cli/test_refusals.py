@@ -320,3 +320,14 @@ def test_a_constant_for_what_the_file_holds(tmp_path: Path) -> None:
     done = narrowgate("filter", file, "--source", "adventureworks", "-o", tmp_path / "out.csv", *CARDS).require(2)
     assert "column Posting holds posting, which the source takes for headquarters" in done.err
     assert files_in(tmp_path) == {"staff.csv"}
+
+
+def test_a_name_and_a_format_that_disagree(tmp_path: Path) -> None:
+    write_records(tmp_path / "staff.csv", officers(2))
+    done = narrowgate("filter", tmp_path / "staff.csv", "-o", tmp_path / "out.csv.gz", "--to", "csv", *CARDS).require(2)
+    assert "--to csv.gz" in done.err
+    assert files_in(tmp_path) == {"staff.csv"}
+
+
+def test_a_filter_that_no_case_passes() -> None:
+    assert "no case's purpose or name holds nosuch" in narrowgate("policy", "test", "--filter", "nosuch").require(2).err

@@ -45,3 +45,16 @@ def test_a_faulty_file(tmp_path: Path, text: str, message: str) -> None:
 def test_a_secret_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="NARROWGATE_PSEUDONYM_SECRET_FILE"):
         load_settings({}, tmp_path, {"NARROWGATE_PSEUDONYM_SECRET_FILE": "/nowhere"})
+
+
+def test_the_file_is_looked_for_upwards(tmp_path: Path) -> None:
+    (tmp_path / "narrowgate.toml").write_text('policies = "mine"\n')
+    below = tmp_path / "policies" / "purposes"
+    below.mkdir(parents=True)
+    assert load_settings({}, below, {}).policies == tmp_path / "mine"
+
+
+def test_a_path_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "narrowgate.toml").write_text("policies = 5\n")
+    with pytest.raises(SourceError, match="setting policies"):
+        load_settings({}, tmp_path, {})

@@ -75,6 +75,7 @@ def create_app(gate: Gate, receipts: Path) -> FastAPI:
             output = folder.path / "release"
             kept = receipts / f"{uuid4()}{SUFFIX}"
             receipt = await run_in_threadpool(filter_export, gate, order, output, kept)
+            kept.rename(receipts / f"{receipt.id}{SUFFIX}")
             media_type = format_named(write_as)[0].media_type
             folder.keep()
             return FileResponse(

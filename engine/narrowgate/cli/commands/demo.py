@@ -16,6 +16,8 @@ import typer
 
 _ROWS = 6
 _SHOWN = ("forename", "surname", "rank", "warrant_number", "pay_number", "posting", "status", "vetting_level", "photo")
+_SHOWN_WHEN_NARROW = ("surname", "warrant_number", "pay_number", "posting", "photo")
+_WIDE = 130
 _DAY = date(2026, 6, 1)
 
 
@@ -67,6 +69,8 @@ def _show(path: Path) -> None:
         rows = csv.DictReader(file)
         names = rows.fieldnames or ()
         columns = [name for name in _SHOWN if name in names]
+        if console().width < _WIDE:
+            columns = [name for name in columns if name in _SHOWN_WHEN_NARROW]
         shown = table(*columns)
         for row in islice(rows, _ROWS):
             shown.add_row(*(row[column] for column in columns))

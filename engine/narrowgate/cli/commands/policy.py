@@ -48,7 +48,9 @@ def lint_command(
         for finding in findings:
             print(finding)
         verdict = "the policies cannot be used" if unusable else "the policies can be used"
-        print(f"{counted(len(findings), 'finding')}; {verdict}" if findings else "nothing found")
+        where = settings.policies if settings.engine == "private" else settings.engine
+        found = f"{counted(len(findings), 'finding')}; {verdict}" if findings else "nothing found"
+        print(f"{found} ({where})")
     if findings:
         raise typer.Exit(PolicyInvalid.exit_code if unusable else 1)
 
@@ -79,11 +81,15 @@ def run_tests_command(
 
         results = list(run_cases(gate, settings.policies, only))
         gate.engine.policies  # noqa: B018 - vetted even where there are no cases
+    if only and not results:
+        raise UsageError(f"no case's purpose or name holds {only}", "leave --filter out to see all")
     rego = None
     if not only:
         rego = subprocess.run(
             [find_opa(), "test", "--bundle", settings.policies], capture_output=True, text=True, check=False
         )
+    if not as_json:
+        print(f"policies: {settings.policies}")
     passed = print_cases(results, rego.stdout + rego.stderr if rego else None, bool(rego and rego.returncode), as_json)
     if not passed:
         raise typer.Exit(1)
