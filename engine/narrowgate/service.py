@@ -126,13 +126,12 @@ def check_export(gate: Gate, order: Order, receipt: Receipt | None = None) -> Ch
         request = make_request(order, export.binding.columns, export.format)
         require_purpose(gate, request.purpose)
         decision, policies = gate.engine.decide(request), gate.engine.policies
-        reads, overridable = policies.reads(request.purpose), policies.overridable(request.purpose)
+        reads = policies.reads(request.purpose)
         judgeable = all(name in request.columns for name in reads)
-        if not judgeable:
-            reads, overridable, missing = (), (), reads
+        rules = (reads, policies.overridable(request.purpose)) if judgeable else ((), ())
         objections = [f"column {column} is none that the catalogue knows" for column in export.binding.unknown]
         try:
-            plan = make_plan(decision, request, reads, overridable, gate.catalogue)
+            plan = make_plan(decision, request, *rules, gate.catalogue)
         except Refused as refusal:
             return _not_compliant(request, [*refusal.reasons, *objections])
         present = set(export.binding.fields.values())
@@ -149,7 +148,7 @@ def check_export(gate: Gate, order: Order, receipt: Receipt | None = None) -> Ch
         objections += audit_objections(tally, plan)
     if not (judgeable or proof):
         objections.append(
-            f"which records may leave cannot be told without {' and '.join(missing)}, or the file's receipt"
+            f"which records may leave cannot be told without {' and '.join(reads)}, or the file's receipt"
             + _of_its_receipts(receipts, digest)
         )
     return CheckReport(
@@ -260,7 +259,7 @@ def _release_format(order: Order, output: Path) -> tuple[Format, bool]:
     kind, compressed = format_named(order.write_as)
     if output.suffix == GZIP and not compressed:
         raise UsageError(
-            f"{output.name} is to be compressed and {order.write_as} is not", f"say --to {order.write_as}.gz"
+            f"{output.name} is to be compressed and {order.write_as} is not", f"say --to {order.write_as}{GZIP}"
         )
     return kind, compressed
 

@@ -26,8 +26,8 @@ def run() -> NoReturn:
         code = _INTERRUPTED
     except NarrowgateError as error:
         code = report(error)
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 0
+    except SystemExit:
+        raise
     except BaseException as error:  # noqa: BLE001 - no traceback, as it may show data; a panic is no Exception
         code = report(_internal(error))
     sys.exit(code)

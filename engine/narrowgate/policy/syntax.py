@@ -59,7 +59,12 @@ class Rule:
     @property
     def value(self) -> Node:
         """The value term of the head; absent, the rule is ``true``."""
-        return self.node["head"].get("value", {"type": "boolean", "value": True})
+        return next(self.values)
+
+    @property
+    def values(self) -> Iterator[Node]:
+        """The value terms of the rule and of its ``else`` branches."""
+        return (branch["head"].get("value", {"type": "boolean", "value": True}) for branch in self.branches)
 
     @property
     def branches(self) -> Iterator[Mapping[str, Node]]:

@@ -18,7 +18,6 @@ from narrowgate.policy.syntax import Ref, Rule, builtins, constant, refs, walk
 from narrowgate.policy.vetting.finding import Finding, nearest, parse_strictly
 from narrowgate.resources import shipped
 
-_TRUE = {"type": "boolean", "value": True}
 RECORD_RULES = {"release", "withhold", "override"}
 _COMPARISONS = {"eq", "equal", "neq", "internal.member_2"}
 
@@ -194,8 +193,7 @@ def _purpose_rule(site: _Site) -> Iterator[Finding]:
             yield from _action_rule(site)
             yield from _override_of_nothing(site)
         case "release":
-            values = (constant(branch["head"].get("value", _TRUE)) for branch in site.rule.branches)
-            if not all(known and isinstance(value, bool) for known, value in values):
+            if not all(known and isinstance(value, bool) for known, value in map(constant, site.rule.values)):
                 yield site.finding("computed-release", "release is computed", "write: release if <conditions>")
         case "withhold":
             yield from _reasons(site)
@@ -295,9 +293,9 @@ def _set_of_reasons(site: _Site, form: str) -> Iterator[Finding]:
 
 def _reasons(site: _Site) -> Iterator[Finding]:
     """A reason is a fixed text: one made from a record would carry it into reports."""
-    if site.rule.key is None:
-        yield from _set_of_reasons(site, 'withhold contains "…"')
-    elif not (constant(site.rule.key)[0] and isinstance(constant(site.rule.key)[1], str)):
+    yield from _set_of_reasons(site, 'withhold contains "…"')
+    known, reason = constant(site.rule.key)
+    if site.rule.key is not None and not (known and isinstance(reason, str)):
         yield site.finding("computed-reason", "the reason is computed", "write it out, one rule for each reason")
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from narrowgate.policy.bundle import ENTRY_POINTS, GUARDRAILS, PURPOSES, ROOT, Bundle, Location, Module, may_meet
 from narrowgate.policy.syntax import refs
-from narrowgate.policy.vetting.finding import Finding
+from narrowgate.policy.vetting.finding import Finding, nearest
 
 VOCABULARY: Mapping[tuple[str, ...], tuple[str, ...]] = {
     PURPOSES: ("meta", "permit", "release", "withhold", "override", "refuse", "drop"),
@@ -74,6 +73,5 @@ def _unread(bundle: Bundle, module: Module) -> Iterator[Finding]:
         itself = (*rule.package, rule.name)
         others = (other for _, other in bundle.all_rules() if other.path[: len(itself)] != itself)
         if not any(ref.root == "data" and may_meet(ref.path, rule.path) for each in others for ref in refs(each.node)):
-            close = difflib.get_close_matches(str(rule.name), vocabulary, n=1)
-            remedy = f"did you mean {close[0]}?" if close else "let a rule read it, or remove it"
+            remedy = nearest(str(rule.name), vocabulary, "let a rule read it, or remove it")
             yield Finding("unread-rule", Location(module.path, module.line(rule)), f"nothing reads {rule.name}", remedy)
