@@ -1,0 +1,1 @@
+"""The channels that inspectors know, a file for each family of formats."""
