@@ -5,10 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
+import openpyxl
 import polars as pl
 
 OFFICER: dict[str, str] = {
@@ -41,7 +45,8 @@ OFFICER: dict[str, str] = {
     "photo": "photos/a.jpg",
 }
 
-CARD = ("warrant_number", "forename", "surname", "rank", "photo")
+CARD = ("warrant_number", "forename", "surname", "rank")
+"""What leaves for an ID card without a ZIP for its photo."""
 """What the card printer gets, in the order of ``OFFICER``."""
 
 
@@ -75,21 +80,85 @@ def csv_text(records: Sequence[Mapping[str, str]], separator: str = ",") -> str:
 
 
 def write_records(path: Path, records: Sequence[Mapping[str, Any]]) -> Path:
-    """Records in the format that the name of ``path`` tells."""
-    name = path.name.removesuffix(".gz")
-    rows = list(records)
-    if name.endswith(".parquet"):
-        buffer = io.BytesIO()
-        pl.DataFrame(rows).write_parquet(buffer)
-        data = buffer.getvalue()
-    elif name.endswith(".json"):
-        data = json.dumps(rows, ensure_ascii=False).encode()
-    elif name.endswith(".ndjson"):
-        data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
-    else:
-        data = csv_text(rows, "\t" if name.endswith(".tsv") else ",").encode()
-    path.write_bytes(gzip.compress(data) if path.name.endswith(".gz") else data)
+    """Records in the format that the name of ``path`` tells, by writers that are none of ours."""
+    name, _, packing = path.name.rpartition(".")
+    if packing not in {"gz", "zip"}:
+        name, packing = path.name, ""
+    data = _encoded(name.rpartition(".")[2], list(records))
+    if packing == "gz":
+        data = gzip.compress(data)
+    if packing == "zip":
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
+            bundle.writestr(name, data)
+        data = target.getvalue()
+    path.write_bytes(data)
     return path
+
+
+def _encoded(format: str, rows: list[Mapping[str, Any]]) -> bytes:
+    match format:
+        case "parquet":
+            buffer = io.BytesIO()
+            pl.DataFrame(rows).write_parquet(buffer)
+            return buffer.getvalue()
+        case "json":
+            return json.dumps(rows, ensure_ascii=False).encode()
+        case "ndjson":
+            return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+        case "xlsx":
+            return workbook(rows)
+        case "ods":
+            return open_document(rows)
+        case _:
+            return csv_text(rows, "\t" if format == "tsv" else ",").encode()
+
+
+def workbook(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Records on the one sheet of an XLSX workbook."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(list(rows[0]))
+    for number, row in enumerate(rows, 2):
+        for column, name in enumerate(rows[0], 1):
+            if (cell := row.get(name)) not in {None, ""}:
+                sheet.cell(number, column, cell).data_type = "s" if isinstance(cell, str) else "n"
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def open_document(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Records on the one sheet of an ODS document."""
+    lines: list[list[Any]] = [list(rows[0]), *([row.get(name) for name in rows[0]] for row in rows)]
+    cells = ("".join(_open_document_cell(cell) for cell in line) for line in lines)
+    table = "".join(f"<table:table-row>{line}</table:table-row>" for line in cells)
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    content = (
+        f'<office:document-content{spaces} office:version="1.3"><office:body><office:spreadsheet>'
+        f'<table:table table:name="Sheet1">{table}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = (
+        '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" '
+        f'manifest:version="1.3"><manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
+        '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
+    )
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as package:
+        for name, text in (("mimetype", kind), ("content.xml", content), ("META-INF/manifest.xml", manifest)):
+            package.writestr(zipfile.ZipInfo(name), text)
+    return target.getvalue()
+
+
+def _open_document_cell(cell: Any) -> str:
+    if cell is None or cell == "":
+        return "<table:table-cell/>"
+    paragraphs = "".join(f"<text:p>{re.sub(' ', '<text:s/>', escape(line))}</text:p>" for line in str(cell).split("\n"))
+    return f'<table:table-cell office:value-type="string">{paragraphs}</table:table-cell>'
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:
@@ -98,12 +167,19 @@ def read_records(path: Path) -> list[dict[str, Any]]:
     name = path.name
     if name.endswith(".gz"):
         data, name = gzip.decompress(data), name.removesuffix(".gz")
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(io.BytesIO(data)) as bundle:
+            (table,) = (each for each in bundle.namelist() if not each.endswith((".jpg", ".png")))
+            data, name = bundle.read(table), table
     if name.endswith(".parquet"):
         return pl.read_parquet(io.BytesIO(data)).to_dicts()
     if name.endswith(".json"):
         return list(json.loads(data))
     if name.endswith(".ndjson"):
         return [json.loads(line) for line in data.decode().split("\n") if line]
+    if name.endswith(".xlsx"):
+        header, *lines = openpyxl.load_workbook(io.BytesIO(data)).active.iter_rows(values_only=True)
+        return [dict(zip(header, line, strict=True)) for line in lines]
     import csv
 
     rows = csv.DictReader(io.StringIO(data.decode(), newline=""), delimiter="\t" if name.endswith(".tsv") else ",")
