@@ -101,7 +101,12 @@ limits := {
 	"max_rows": agreement.max_rows,
 	"max_bad_share": object.get(agreement, "max_bad_share", 0.01),
 	"on_leak": object.get(agreement, "on_leak", "withhold"),
+	"on_hidden": on_hidden,
 }
+
+default on_hidden := "refuse_anything"
+
+on_hidden := object.get(agreement, "on_hidden", "refuse") if not object.get(meta, "publication", false)
 
 default output := {}
 

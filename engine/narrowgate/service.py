@@ -10,18 +10,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
-from narrowgate.errors import PolicyInvalid, Refused, UsageError
+from narrowgate.errors import InputError, InternalError, PolicyInvalid, Refused, UsageError
+from narrowgate.inspection.inspect import inspect_file
 from narrowgate.ledger.describe import describe_release
 from narrowgate.ledger.receipts import receipts_beside, write_receipt
 from narrowgate.model.agreement import PurposeData
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.check import CheckReport
+from narrowgate.model.inspection import Finding
 from narrowgate.model.receipt import FileDigest, Receipt
 from narrowgate.model.request import Request
 from narrowgate.model.source import load_source
+from narrowgate.pictures.album import Album
 from narrowgate.plan.explanation import Explanation, explain_request
 from narrowgate.plan.plan import Plan, make_plan
 from narrowgate.policy.interface import Engine
@@ -29,11 +33,14 @@ from narrowgate.policy.vetting.finding import nearest
 from narrowgate.tables.actions import Context
 from narrowgate.tables.apply import Applier
 from narrowgate.tables.audit import Auditor, AuditTally, audit_objections
+from narrowgate.tables.bundle import PutPicture, contents
 from narrowgate.tables.export import Export, open_export
 from narrowgate.tables.files import OutputFile
-from narrowgate.tables.formats import GZIP, format_named, format_of
-from narrowgate.tables.interface import Chunk, Format, Part, WriterOptions
+from narrowgate.tables.formats import format_to_write
+from narrowgate.tables.illustrate import illustrated
+from narrowgate.tables.interface import Chunk, Part, TableWriter, WriterOptions
 from narrowgate.tables.judging import Judge
+from narrowgate.tables.packing import packed, split_packing
 from narrowgate.tables.pipeline import Prefetched, in_order
 from narrowgate.tables.pseudonyms import Pseudonyms
 from narrowgate.tables.tally import Tally, objections
@@ -64,8 +71,8 @@ class Order:
     attributes: Mapping[str, str] = field(default_factory=dict)
     read_as: str | None = None
     """Format of the export; None: as its name says."""
-    dialect: Mapping[str, str | None] = field(default_factory=dict)
-    """What is told of a CSV file's dialect; the source tells the rest."""
+    dialect: Mapping[str, str | int | None] = field(default_factory=dict)
+    """What is told of how the file is written; the source tells the rest."""
     write_as: str | None = None
     """Format of the release; None: as its name says."""
 
@@ -84,10 +91,11 @@ def filter_export(
         NarrowgateError: nothing was released, and nothing is left behind.
     """
     _require_apart(order.input, output, receipt_to)
-    kind, compressed = _release_format(order, output)
+    kind, packing = format_to_write(output, order.write_as)
     with _opened(gate, order, progress) as export, Prefetched(export.reader.chunks()) as chunks:
         request = make_request(order, export.binding.columns, kind.name)
-        plan = decide(gate, request)
+        plan = decide(gate, request, with_pictures=packing == "zip")
+        _require_shown(export, plan)
         names = tuple(column.name for column in plan.columns)
         writer = kind.create(WriterOptions(names, plan.csv, export.kept_types(plan)))
         judge = Judge(plan, gate.catalogue, lambda records: gate.engine.judge(request, records))
@@ -96,18 +104,24 @@ def filter_export(
 
         def prepare(chunk: Chunk) -> tuple[Tally, Part]:
             batch = apply(export.frame(chunk, plan.fields_used()))
-            return batch.tally, writer.encode(batch.frame)
+            # Pictures are numbered in the order of records, so batches wait their turn for them.
+            return batch.tally, batch.frame if plan.pictures() else writer.encode(batch.frame)
 
-        with OutputFile(output, kind.name, compressed) as release:
+        with OutputFile(output, kind.name, packing) as release:
             tally = Tally()
-            with release.stream() as stream:
-                writer.write(_counted(in_order(prepare, chunks), tally, plan), stream)
+            with release.stream() as stream, contents(stream, packing, kind.suffixes[0]) as (table, put):
+                parts = _counted(in_order(prepare, chunks), tally, plan)
+                if plan.pictures():
+                    parts = _illustrated(parts, tally, plan, export, put, writer)
+                writer.write(parts, table)
             _require_sound(tally, plan)
+            _require_shown(export, plan)
             request = request.model_copy(update={"row_count": tally.read})
-            _confirm(gate, request, plan)
+            _confirm(gate, request, plan, with_pictures=packing == "zip")
             files = export.reader.digest(), release.seal()
+            _require_clean(release, packed(kind.name, packing), plan.csv.delimiter)
             policy, engine = gate.engine.revision, gate.engine.info
-            receipt = describe_release(request, plan, export.binding, tally, policy, engine, files)
+            receipt = describe_release(request, plan, export, tally, policy, engine, files)
             write_receipt(receipt, receipt_to)
             release.publish()
     return receipt
@@ -123,15 +137,16 @@ def check_export(gate: Gate, order: Order, receipt: Receipt | None = None) -> Ch
         receipt: of the file; None: looked for beside it.
     """
     with _opened(gate, order, also=_agreed_names(gate, order)) as export, Prefetched(export.reader.chunks()) as chunks:
-        request = make_request(order, export.binding.columns, export.format)
+        request = make_request(order, export.binding.columns, export.format.name)
         require_purpose(gate, request.purpose)
         decision, policies = gate.engine.decide(request), gate.engine.policies
         reads = policies.reads(request.purpose)
         judgeable = all(name in request.columns for name in reads)
         rules = (reads, policies.overridable(request.purpose)) if judgeable else ((), ())
         objections = [f"column {column} is none that the catalogue knows" for column in export.binding.unknown]
+        objections += [_hides(each) for each in export.file.inspection.findings if each.severity != "low"]
         try:
-            plan = make_plan(decision, request, *rules, gate.catalogue)
+            plan = make_plan(decision, request, *rules, gate.catalogue, export.file.packing == "zip")
         except Refused as refusal:
             return _not_compliant(request, [*refusal.reasons, *objections])
         present = set(export.binding.fields.values())
@@ -142,7 +157,9 @@ def check_export(gate: Gate, order: Order, receipt: Receipt | None = None) -> Ch
         for part in in_order(lambda chunk: auditor(export.frame(chunk, plan.fields_used())), chunks):
             tally.add(part)
         digest = export.reader.digest()
-    receipts = [receipt] if receipt else list(receipts_beside(export.path))
+        objections += [_hides(each) for each in export.reader.findings]
+        path = export.file.path
+    receipts = [receipt] if receipt else list(receipts_beside(path))
     proof = next((each for each in receipts if _proves(each, request, digest, plan, gate)), None)
     if proof is None:
         objections += audit_objections(tally, plan)
@@ -168,7 +185,7 @@ def explain_order(gate: Gate, order: Order) -> Explanation:
         request = make_request(order, tuple(gate.catalogue.fields), order.write_as or "csv")
         return explain_request(gate.engine.decide(request), request, gate.engine.policies, gate.catalogue)
     with _opened(gate, order) as export:
-        request = make_request(order, export.binding.columns, order.write_as or export.format)
+        request = make_request(order, export.binding.columns, order.write_as or export.format.name)
         decision, unknown = gate.engine.decide(request), export.binding.unknown
         return explain_request(decision, request, gate.engine.policies, gate.catalogue, unknown)
 
@@ -176,7 +193,9 @@ def explain_order(gate: Gate, order: Order) -> Explanation:
 def plan_order(gate: Gate, order: Order) -> Plan:
     """The plan by which an export would be filtered."""
     with _opened(gate, order) as export:
-        return decide(gate, make_request(order, export.binding.columns, order.write_as or export.format))
+        packing = split_packing(order.write_as)[1] if order.write_as else export.file.packing
+        request = make_request(order, export.binding.columns, order.write_as or export.format.name)
+        return decide(gate, request, with_pictures=packing == "zip")
 
 
 def make_request(order: Order, columns: tuple[str, ...], write_as: str) -> Request:
@@ -191,7 +210,7 @@ def make_request(order: Order, columns: tuple[str, ...], write_as: str) -> Reque
             purpose=order.purpose,
             source=order.source,
             on=order.on,
-            format=write_as.removesuffix(".gz"),
+            format=split_packing(write_as)[0],
             columns=columns,
             attributes=dict(order.attributes),
         )
@@ -210,18 +229,18 @@ def require_purpose(gate: Gate, purpose: str) -> None:
         )
 
 
-def decide(gate: Gate, request: Request) -> Plan:
+def decide(gate: Gate, request: Request, *, with_pictures: bool = True) -> Plan:
     """Ask for the decision, and bind it to the request's columns."""
     require_purpose(gate, request.purpose)
     policies = gate.engine.policies
     reads, overridable = policies.reads(request.purpose), policies.overridable(request.purpose)
-    return make_plan(gate.engine.decide(request), request, reads, overridable, gate.catalogue)
+    return make_plan(gate.engine.decide(request), request, reads, overridable, gate.catalogue, with_pictures)
 
 
-def _confirm(gate: Gate, request: Request, plan: Plan) -> None:
+def _confirm(gate: Gate, request: Request, plan: Plan, *, with_pictures: bool) -> None:
     """Ask again, now that the number of records is known; the answer must be the plan that was carried out."""
     gate.engine.confirm()
-    if decide(gate, request) != plan:
+    if decide(gate, request, with_pictures=with_pictures) != plan:
         raise PolicyInvalid(
             f"{request.purpose} decides otherwise once it knows the number of records",
             "let only refuse go by input.request.row_count",
@@ -238,6 +257,41 @@ def _counted(batches: Iterable[tuple[Tally, Part]], tally: Tally, plan: Plan) ->
         yield part
 
 
+def _illustrated(
+    frames: Iterable[Any], tally: Tally, plan: Plan, export: Export, put: PutPicture, writer: TableWriter
+) -> Iterator[Part]:
+    """The batches' parts, with pictures put into the release as their records pass."""
+    with Album(export.pictures, put) as album:
+        for frame in frames:
+            yield writer.encode(illustrated(frame, plan, album))
+        album.counts.unreferenced = export.pictures.unreferenced(tally.picture_paths)
+        tally.pictures = album.counts
+
+
+def _require_shown(export: Export, plan: Plan) -> None:
+    """Raise ``Refused`` where the export hides what its agreement or purpose does not tolerate."""
+    strictly = plan.limits.on_hidden == "refuse_anything"
+    findings = (*export.file.inspection.findings, *export.reader.findings) if strictly else export.findings
+    hidden = [each for each in findings if each.severity != "low" and (strictly or each.hides_cells)]
+    if hidden and plan.limits.on_hidden != "leave_out":
+        raise Refused([_hides(each) for each in hidden], hidden[0].remedy + "; see: narrowgate inspect")
+
+
+def _hides(finding: Finding) -> str:
+    return f"{finding.where} has {finding.title} ({finding.amount()})"
+
+
+def _require_clean(release: OutputFile, format: str, delimiter: str) -> None:
+    """Raise ``InternalError`` where the release has any channel besides its cells."""
+    remedy = "please report it; nothing was released"
+    try:
+        findings = inspect_file(release.readable, f"release.{format}", delimiter).findings
+    except InputError as error:
+        raise InternalError("the release cannot be looked into", remedy) from error
+    if findings:
+        raise InternalError(f"the release would hide something: {_hides(findings[0])}", remedy)
+
+
 def _require_sound(tally: Tally, plan: Plan) -> None:
     if reasons := objections(tally, plan):
         raise Refused(reasons, "see whether the export's columns have slipped, and export it again")
@@ -251,17 +305,6 @@ def _opened(
     source = load_source(gate.schemas, order.source, gate.catalogue) if order.source else None
     with open_export(order.input, gate.catalogue, source, order.read_as, order.dialect, also, progress) as export:
         yield export
-
-
-def _release_format(order: Order, output: Path) -> tuple[Format, bool]:
-    if not order.write_as:
-        return format_of(output, "--to FORMAT")
-    kind, compressed = format_named(order.write_as)
-    if output.suffix == GZIP and not compressed:
-        raise UsageError(
-            f"{output.name} is to be compressed and {order.write_as} is not", f"say --to {order.write_as}{GZIP}"
-        )
-    return kind, compressed
 
 
 def _require_apart(*paths: Path | None) -> None:

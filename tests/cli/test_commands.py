@@ -176,6 +176,7 @@ def test_explain_without_an_export_speaks_of_every_field() -> None:
     columns = {column["field"]: column for column in explanation["columns"]}
     assert len(columns) > 50
     assert {field for field, column in columns.items() if column["outcome"] == "kept"} == set(CARD)
+    assert columns["photo"]["outcome"] == "changed"
     photo = columns["photo"]["rules"][0]
     line = (POLICIES / photo["file"]).read_text().splitlines()[photo["line"] - 1]
     assert line.startswith("permit.photo")

@@ -78,7 +78,7 @@ HEADER, ROW = GOOD.splitlines()[0], GOOD.splitlines()[1]
         ("both.csv", f"{HEADER},E-mail\n{ROW},x\n", "both hold email"),
         ("export.docx", GOOD, "does not tell its format"),
         ("missing.csv", None, "there is no file"),
-        ("broken.parquet", b"PAR1" + b"x" * 100 + b"PAR1", "not sound Parquet"),
+        ("broken.parquet", b"PAR1" + b"x" * 100 + b"PAR1", "no Parquet file"),
     ],
 )
 def test_bad_input(tmp_path: Path, name: str, data: bytes | str | None, message: str) -> None:

@@ -69,8 +69,8 @@ def test_decides_for_each_column_and_no_other(engine: OpaEngine) -> None:
     assert set(decision.columns) == set(COLUMNS)
     assert decision.effect == "release"
     actions = {column: answer.action["action"] for column, answer in decision.columns.items()}
-    kept = ("forename", "surname", "photo")
-    assert actions == {column: "keep" if column in kept else "drop" for column in COLUMNS}
+    leaving = {"forename": "keep", "surname": "keep", "photo": "image"}
+    assert actions == {column: leaving.get(column, "drop") for column in COLUMNS}
 
 
 def test_judges_in_order_and_in_batches(engine: OpaEngine) -> None:
@@ -117,7 +117,7 @@ def test_knows_what_is_read(engine: OpaEngine) -> None:
 def test_locates_rules(engine: OpaEngine) -> None:
     (at,) = engine.policies.locate("purposes.id_card_print.permit.photo")
     line = (POLICIES / at.file).read_text().splitlines()[at.line - 1]
-    assert line == 'permit.photo.action := "keep"'
+    assert line == 'permit.photo := {"action": "image", "max_px": 600}'
 
 
 def test_closing_twice_is_harmless(opener: Opener) -> None:

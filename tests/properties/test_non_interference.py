@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from narrowgate.errors import Refused
 from narrowgate.ledger.receipts import receipt_path
 from narrowgate.service import Gate, Order, filter_export
-from narrowgate.tables.formats import _delimited, _json, formats, parquet
+from narrowgate.tables.formats import _delimited, _json, _workbook, formats, parquet
 from support.gates import DAY
 from support.officers import write_records
 
-NAMES = [*formats(), *(f"{name}.gz" for name in formats())]
+NAMES = [f"{name}{packing}" for packing in ("", ".gz", ".zip") for name, each in formats().items() if each.is_written]
 
 # Nothing below holds a Q, so a text that begins with QQ is found nowhere in what is released.
 FORENAMES = ["Ada", "Bram", "Zoë", "O'Dell", "Anne-Marie"]
@@ -99,6 +99,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_delimited, "BLOCK", 500)
     monkeypatch.setattr(_json, "CHUNK", 4000)
     monkeypatch.setattr(parquet, "ROWS", 5)
+    monkeypatch.setattr(_workbook, "CHUNK", 5)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -119,4 +120,4 @@ def test_withheld_cells_do_not_show(
         except Refused as refusal:
             outcomes.append(refusal.reasons)
     assert outcomes[0] == outcomes[1]
-    assert b"QQ" not in str(outcomes[0]).encode() or name.endswith((".gz", "parquet"))
+    assert b"QQ" not in str(outcomes[0]).encode() or name.endswith((".gz", ".zip", "parquet", "xlsx"))

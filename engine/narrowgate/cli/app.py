@@ -13,6 +13,7 @@ from narrowgate.cli.commands.demo import demo_command
 from narrowgate.cli.commands.explain import explain_command
 from narrowgate.cli.commands.filter import filter_command
 from narrowgate.cli.commands.init import init_command
+from narrowgate.cli.commands.inspect import inspect_command
 from narrowgate.cli.commands.serve import serve_command
 from narrowgate.cli.options import Engine, Policies, Schemas
 
@@ -51,6 +52,7 @@ def common(
 app.command("filter")(filter_command)
 app.command("check")(check_command)
 app.command("explain")(explain_command)
+app.command("inspect")(inspect_command)
 app.command("serve")(serve_command)
 app.command("init")(init_command)
 app.command("demo")(demo_command)

@@ -78,6 +78,36 @@ Quote = Annotated[
     ),
 ]
 
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet",
+        help="Of a workbook, by name or number. Default: the only one that holds something.",
+        metavar="NAME",
+        rich_help_panel="Format",
+    ),
+]
+Table = Annotated[
+    str | None,
+    typer.Option(
+        "--table",
+        help="Where the table stands on its sheet, or its name. Default: from the first row that holds something.",
+        metavar="A3:F900",
+        rich_help_panel="Format",
+    ),
+]
+HeaderRows = Annotated[
+    int | None,
+    typer.Option(
+        "--header-rows",
+        help="Rows of a sheet's header. Default: 1, or the source's.",
+        min=1,
+        max=5,
+        metavar="N",
+        rich_help_panel="Format",
+    ),
+]
+
 STDIN = Path("-")
 """Stands for standard input or output."""
 
@@ -145,9 +175,17 @@ def attributes(given: list[str] | None) -> dict[str, str]:
     return found
 
 
-def dialect(encoding: str | None, delimiter: str | None, quote: str | None) -> dict[str, str | None]:
+def dialect(
+    encoding: str | None,
+    delimiter: str | None,
+    quote: str | None,
+    sheet: str | None,
+    table: str | None,
+    header_rows: int | None,
+) -> dict[str, str | int | None]:
     """What the options say of the dialect."""
-    told: dict[str, str | None] = {}
+    as_they_are = {"sheet": sheet, "table": table, "header_rows": header_rows}
+    told: dict[str, str | int | None] = {name: value for name, value in as_they_are.items() if value is not None}
     if encoding is not None:
         told["encoding"] = encoding
     if delimiter is not None:

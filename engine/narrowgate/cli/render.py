@@ -15,9 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from narrowgate.cli.options import STDIN
+from narrowgate.inspection.summary import Summary
 from narrowgate.model.actions import parse_action
 from narrowgate.model.check import CheckReport
-from narrowgate.model.receipt import ColumnOutcome, Receipt
+from narrowgate.model.inspection import InspectionReport
+from narrowgate.model.receipt import ColumnOutcome, Pictures, Receipt
 from narrowgate.model.wording import counted
 from narrowgate.plan.explanation import Explanation
 
@@ -74,6 +76,10 @@ def print_release(receipt: Receipt, output: Path, receipt_to: Path, as_json: boo
         out.print(f"withheld besides: {counted(receipt.unknown_columns, 'column')} that the catalogue does not know")
     for reason, count in records.reasons.items():
         out.print(f"withheld {counted(count, 'record')}: {reason}")
+    if receipt.pictures:
+        out.print(_pictures_line(receipt.pictures))
+    if channels := dict.fromkeys(finding.title for finding in receipt.hidden if finding.severity != "low"):
+        out.print(f"left behind with the export, see narrowgate inspect: {'; '.join(channels)}", soft_wrap=True)
     for field, value in receipt.constants.items():
         out.print(f"taken for granted, as the source says: {field} is {value}")
     owed = receipt.obligations
@@ -95,6 +101,19 @@ def _columns_table(receipt: Receipt) -> Table:
     for reason, fields in withheld.items():
         shown.add_row(Text(", ".join(fields), style="dim"), Text("withheld", style="red"), reason)
     return shown
+
+
+def _pictures_line(pictures: Pictures) -> str:
+    stayed = [
+        f"{counted(count, 'picture')} {what}"
+        for count, what in (
+            (pictures.missing, "missing"),
+            (pictures.refused, "that cannot be decoded or would be absurdly large"),
+            (pictures.unreferenced, "that no record names"),
+        )
+        if count
+    ]
+    return f"{counted(pictures.released, 'picture')} drawn anew" + (f"; withheld {', '.join(stayed)}" if stayed else "")
 
 
 def _findings(column: ColumnOutcome) -> Iterator[str]:
@@ -121,6 +140,31 @@ def print_check(report: CheckReport, file: Path, as_json: bool) -> None:
         out.print(f"  {objection}", soft_wrap=True)
     if report.records == "judged at release":
         out.print(f"  its records were judged when it was released (receipt {(report.receipt or '')[:12]})")
+
+
+_MOST_PLACES = 3
+"""At which a channel is shown to people place by place; the document for machines has all."""
+
+
+def print_inspection(report: InspectionReport, file: Path, as_json: bool) -> None:
+    """What ``inspect`` found."""
+    if as_json:
+        print_document(report)
+        return
+    out = console()
+    if report.clean:
+        out.print(Text.assemble(("nothing hidden", "bold green"), f" in {file}, which is {report.kind}"))
+        return
+    channels = counted(len({finding.channel for finding in report.findings}), "hidden channel")
+    out.print(Text.assemble((channels, "bold red"), f" in {file}, which is {report.kind}"))
+    shown = table("severity", "channel", "where", "how much", "what to do")
+    styles = {"high": "bold red", "medium": "yellow", "low": "dim"}
+    summary = Summary(_MOST_PLACES)
+    summary.add(report.findings)
+    for finding in summary.findings():
+        severity = Text(finding.severity, style=styles[finding.severity])
+        shown.add_row(severity, finding.title, finding.where, finding.amount(), finding.remedy)
+    out.print(shown)
 
 
 def print_explanation(explanation: Explanation, as_json: bool) -> None:

@@ -20,12 +20,16 @@ from starlette.background import BackgroundTask
 from narrowgate import __version__
 from narrowgate.errors import UsageError
 from narrowgate.gateway.problems import MEDIA_TYPE, install_problems
+from narrowgate.inspection.inspect import inspect_file
 from narrowgate.ledger.receipts import SUFFIX
 from narrowgate.model.check import CheckReport
+from narrowgate.model.inspection import InspectionReport
 from narrowgate.plan.plan import Plan
 from narrowgate.service import Gate, Order, check_export, filter_export, plan_order
 from narrowgate.tables.formats import format_named, formats
+from narrowgate.tables.packing import packed
 
+_ZIP = "application/zip"
 RECEIPT_HEADER = "Narrowgate-Receipt"
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -50,6 +54,9 @@ class OrderQuery(BaseModel):
     on: date | None = Field(None, description="Day of the request. Default: today.")
     read_as: str | None = Field(None, alias="from", description="Format of the export. Default: by Content-Type.")
     write_as: str | None = Field(None, alias="to", description="Format of the release. Default: the export's.")
+    sheet: str | None = Field(None, description="Sheet of a workbook, by name or number.")
+    table: str | None = Field(None, description="Where the table stands on its sheet, A3:F900, or its name.")
+    header_rows: int | None = Field(None, ge=1, le=5, description="Rows of a sheet's header.")
     attr: list[str] = Field([], description="NAME=VALUE: an attribute that the purpose declares.")
 
 
@@ -71,12 +78,12 @@ def create_app(gate: Gate, receipts: Path) -> FastAPI:
     async def exports(request: Request, query: Annotated[OrderQuery, Query()]) -> Response:
         """Send an export as the body; get the release."""
         async with _received(request, query) as (order, folder):
-            write_as = order.write_as or order.read_as or ""
+            write_as = order.write_as or ""
             output = folder.path / "release"
             kept = receipts / f"{uuid4()}{SUFFIX}"
             receipt = await run_in_threadpool(filter_export, gate, order, output, kept)
             kept.rename(receipts / f"{receipt.id}{SUFFIX}")
-            media_type = format_named(write_as)[0].media_type
+            media_type = _media_type(write_as)
             folder.keep()
             return FileResponse(
                 output,
@@ -97,6 +104,16 @@ def create_app(gate: Gate, receipts: Path) -> FastAPI:
         """Send an export as the body; learn what would leave of it."""
         async with _received(request, query) as (order, _):
             return await run_in_threadpool(plan_order, gate, order)
+
+    @app.post("/v1/inspections")
+    async def inspections(
+        request: Request,
+        kind: Annotated[str, Query(alias="from", description="Of a text file: csv, tsv, json or ndjson.")] = "",
+    ) -> InspectionReport:
+        """Send a file as the body; learn by which channels it says more than it shows."""
+        async with _body(request) as (body, _):
+            inspection = await run_in_threadpool(inspect_file, body, f"body.{kind}")
+            return InspectionReport(kind=inspection.kind, findings=inspection.findings)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -128,28 +145,41 @@ async def _received(request: Request, query: OrderQuery) -> AsyncIterator[tuple[
     format_named(read_as)
     format_named(query.write_as or read_as)
     attributes = dict(_attribute(each) for each in query.attr)
+    dialect = query.model_dump(include={"sheet", "table", "header_rows"}, exclude_none=True)
+    async with _body(request) as (body, folder):
+        order = Order(
+            supplier=query.supplier,
+            purpose=query.purpose,
+            on=query.on or date.today(),
+            input=body,
+            source=query.source,
+            attributes=attributes,
+            read_as=read_as,
+            dialect=dialect,
+            write_as=query.write_as or _written_like(read_as),
+        )
+        yield order, folder
+
+
+@asynccontextmanager
+async def _body(request: Request) -> AsyncIterator[tuple[Path, _Folder]]:
+    """The request's body in a file."""
     folder = _Folder()
     try:
         body = folder.path / "export"
         with body.open("xb") as file:
             async for piece in request.stream():
                 await run_in_threadpool(file.write, piece)
-        yield (
-            Order(
-                supplier=query.supplier,
-                purpose=query.purpose,
-                on=query.on or date.today(),
-                input=body,
-                source=query.source,
-                attributes=attributes,
-                read_as=read_as,
-                write_as=query.write_as or read_as,
-            ),
-            folder,
-        )
+        yield body, folder
     finally:
         if not folder.kept:
             folder.remove()
+
+
+def _written_like(read_as: str) -> str:
+    """The export's own format, or the likest of those that are written."""
+    kind, packing = format_named(read_as)
+    return read_as if kind.is_written else packed("xlsx", packing)
 
 
 def _format_of(content_type: str) -> str:
@@ -157,8 +187,15 @@ def _format_of(content_type: str) -> str:
     for name, each in formats().items():
         if each.media_type == wanted:
             return name
+    if wanted == _ZIP:
+        return "zip"
     known = ", ".join(each.media_type for each in formats().values())
     raise UsageError("the body's format is not known", f"send a Content-Type ({known}) or ?from=")
+
+
+def _media_type(write_as: str) -> str:
+    kind, packing = format_named(write_as)
+    return {"": kind.media_type, "gz": "application/gzip", "zip": _ZIP}[packing]
 
 
 def _attribute(text: str) -> tuple[str, str]:

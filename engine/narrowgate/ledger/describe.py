@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from narrowgate.model.receipt import (
@@ -10,20 +11,21 @@ from narrowgate.model.receipt import (
     EngineInfo,
     FileDigest,
     Owed,
+    Pictures,
     PolicyRevision,
     Receipt,
     delete_by,
 )
 from narrowgate.model.request import Request
 from narrowgate.plan.plan import Plan
-from narrowgate.tables.mapping import Binding
+from narrowgate.tables.export import Export
 from narrowgate.tables.tally import Tally
 
 
 def describe_release(
     request: Request,
     plan: Plan,
-    binding: Binding,
+    export: Export,
     tally: Tally,
     policy: PolicyRevision,
     engine: EngineInfo,
@@ -40,10 +42,12 @@ def describe_release(
         request=request,
         policy=policy,
         engine=engine,
-        constants=dict(binding.constants),
+        constants=dict(export.binding.constants),
         columns=column_outcomes(plan, tally),
-        unknown_columns=len(binding.unknown),
+        unknown_columns=len(export.binding.unknown),
         records=count_records(tally),
+        pictures=Pictures(**asdict(tally.pictures)) if tally.pictures else None,
+        hidden=export.findings,
         input=files[0],
         release=files[1],
         obligations=Owed(

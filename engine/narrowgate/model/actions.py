@@ -143,8 +143,33 @@ class Replace(_Action):
         return f"^{re.escape(self.value)}$"
 
 
+class Image(_Action):
+    """The picture to which the cell is a path: its pixels alone, upright, no larger than agreed, under a new name.
+
+    ``max_px`` is the length of its longer side. Pictures leave only in a ZIP, with the table.
+    """
+
+    action: Literal["image"] = "image"
+    max_px: int = Field(ge=16, le=4096)
+    format: Literal["jpeg", "png"] = "jpeg"
+
+    def describe(self) -> str:
+        return f"as a {self.format.upper()} of {self.max_px} px"
+
+    def suits(self, field: CatalogueField) -> bool:
+        return field.category == "photo"
+
+    def form(self) -> str:
+        return rf"^[0-9]{{6,}}\.{self.suffix}$"
+
+    @property
+    def suffix(self) -> str:
+        """Ending of the names of such pictures."""
+        return {"jpeg": "jpg", "png": "png"}[self.format]
+
+
 Action = Annotated[
-    Keep | Drop | Mask | Pseudonymise | Generalise | Truncate | Replace,
+    Keep | Drop | Mask | Pseudonymise | Generalise | Truncate | Replace | Image,
     Field(discriminator="action"),
 ]
 

@@ -41,6 +41,8 @@ class Agreement(Document):
     retention_days: int = Field(ge=0, le=_A_CENTURY)
     max_bad_share: float = Field(0.01, ge=0, le=1)
     on_leak: Literal["withhold", "refuse"] = "withhold"
+    on_hidden: Literal["refuse", "leave_out"] = "refuse"
+    """What happens where the export has hidden sheets, rows, columns or cells that hold something."""
     columns: tuple[OutputColumn, ...] = ()
     """Order and names of columns in the release; fields not listed follow in the export's order."""
     csv: CsvDialect = CsvDialect()
@@ -79,5 +81,7 @@ class PurposeMeta(Document):
     article_9_condition: str | None = None
     """UK GDPR Article 9(2), for special-category fields."""
     retention_days: int = Field(ge=0, le=_A_CENTURY)
+    publication: bool = False
+    """Whether releases are for everybody. Then an export that hides anything is refused, whatever agreements say."""
     attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Request attributes that the purpose knows, each with its values."""

@@ -26,6 +26,9 @@ class Limits(Document):
     """Share of a column's cells that may break the catalogue before the export is refused."""
     on_leak: Literal["withhold", "refuse"]
     """What happens when a withheld value turns up inside a released cell."""
+    on_hidden: Literal["refuse", "leave_out", "refuse_anything"]
+    """What happens when the export hides cells: in hidden sheets, rows and columns, and outside its table. They are
+    never read; ``refuse_anything`` also refuses what hides in other channels, as authors, comments and caches."""
 
 
 class OutputColumn(Document):

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from narrowgate.model.base import Document
+from narrowgate.model.inspection import Finding
 from narrowgate.model.request import Request
 
 FORMAT: Literal["narrowgate-receipt/1"] = "narrowgate-receipt/1"
@@ -71,6 +72,18 @@ class Counts(Document):
     """Cells that rules read and that break the catalogue, by field; their records are withheld."""
 
 
+class Pictures(Document):
+    """What became of the pictures that records name."""
+
+    released: int = Field(ge=0)
+    missing: int = Field(ge=0)
+    """Named by a released record, and not there."""
+    refused: int = Field(ge=0)
+    """Named by a released record, and none that can be decoded, or absurdly large."""
+    unreferenced: int = Field(ge=0)
+    """There, and named by no record."""
+
+
 class Owed(Document):
     """What the supplier takes on with the release."""
 
@@ -96,6 +109,10 @@ class Receipt(Document):
     unknown_columns: int = Field(ge=0)
     """How many columns no field of the catalogue claims. Their names stay here with us."""
     records: Counts
+    pictures: Pictures | None = None
+    """None where no column leaves as pictures."""
+    hidden: tuple[Finding, ...] = ()
+    """What the export hid, and what stayed behind with it."""
     input: FileDigest
     release: FileDigest
     obligations: Owed

@@ -14,6 +14,7 @@ from narrowgate.model.agreement import Agreement, PurposeData, PurposeMeta, Supp
 from narrowgate.model.case import Cases
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.decision import Decision, Judgement
+from narrowgate.model.inspection import InspectionReport
 from narrowgate.model.receipt import Receipt
 from narrowgate.model.request import Request
 from narrowgate.model.source import Source
@@ -23,6 +24,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "agreement": Agreement,
     "cases": Cases,
     "decision": Decision,
+    "inspection": InspectionReport,
     "judgement": Judgement,
     "meta": PurposeMeta,
     "purpose-data": PurposeData,

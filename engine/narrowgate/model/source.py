@@ -13,13 +13,20 @@ from narrowgate.model.yaml import YamlError, describe_fault, load_yaml
 
 
 class Dialect(Document):
-    """How the system writes CSV. Told, never guessed."""
+    """How the system writes its files. Told, never guessed."""
 
     encoding: str = "utf-8"
     delimiter: str | None = Field(None, min_length=1, max_length=1)
     """None: a comma for CSV, a tab for TSV."""
     quote: str | None = Field('"', min_length=1, max_length=1)
     """None: quotes are ordinary characters."""
+    sheet: str | None = None
+    """Of a workbook; None: the only one that can be seen and holds something."""
+    table: str | None = None
+    """Where the table stands on its sheet: its cells, ``A3:F900``, or the name of a declared table. None: from the
+    first row that holds something to the first that holds nothing."""
+    header_rows: int = Field(1, ge=1, le=5)
+    """Rows of a sheet's header. Names in several, as under a merged cell, are joined with a blank."""
 
 
 class Source(Document):

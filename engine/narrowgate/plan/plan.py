@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from narrowgate.errors import EngineUnavailable, PolicyInvalid, Refused
-from narrowgate.model.actions import Action, Drop, Keep, parse_action
+from narrowgate.model.actions import Action, Drop, Image, Keep, parse_action
 from narrowgate.model.base import Document
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.decision import CsvDialect, Decision, Judgement, Limits, Obligations
@@ -56,6 +56,10 @@ class Plan(Document):
         """The column of ``field``, if it leaves."""
         return next((column for column in self.columns if column.field == field), None)
 
+    def pictures(self) -> tuple[tuple[PlannedColumn, Image], ...]:
+        """The columns that leave as pictures."""
+        return tuple((column, column.action) for column in self.columns if isinstance(column.action, Image))
+
     def fields_used(self) -> tuple[str, ...]:
         """Every field that has to be read from the export, each once."""
         return tuple(dict.fromkeys([*(column.field for column in self.columns), *self.reads, *self.searched]))
@@ -67,6 +71,7 @@ def make_plan(
     reads: tuple[str, ...],
     overridable: tuple[str, ...],
     catalogue: Catalogue,
+    with_pictures: bool = True,
 ) -> Plan:
     """Bind ``decision`` to the columns of ``request``.
 
@@ -76,6 +81,7 @@ def make_plan(
     Args:
         reads: the fields that the purpose's record rules and the guardrails read.
         overridable: the fields for which the purpose has record overrides.
+        with_pictures: whether the release can hold pictures.
 
     Raises:
         Refused: the decision refuses, the export lacks a field that rules read, or nothing in it may leave.
@@ -99,6 +105,7 @@ def make_plan(
         and (action := parse_action(decision.columns[field].action)) is not None
         and not isinstance(action, Drop)
         and action.suits(catalogue[field])
+        and (with_pictures or not isinstance(action, Image))
     }
     if not actions:
         raise Refused(["the export holds no field that the purpose permits"], "see: narrowgate explain")
@@ -131,6 +138,9 @@ def overriding_actions(plan: Plan, judgement: Judgement, catalogue: Catalogue) -
         action = parse_action(document)
         if action is None or field not in catalogue or not action.suits(catalogue[field]):
             action = Drop()
+        if isinstance(action, Image) and (column is None or not isinstance(column.action, Image)):
+            # Only a column of pictures is gone through for them; a path would leave as it is.
+            action = Drop()
         if column is not None and action != column.action:
             found[field] = action
     return found
@@ -156,8 +166,13 @@ def _withheld(decision: Decision, field: str) -> WithheldColumn:
     answer = decision.columns.get(field)
     if answer is None:
         return WithheldColumn(field=field, reason="the policy does not answer for it", rules=())
-    withheld = isinstance(parse_action(answer.action), Drop)
-    reason = answer.reason if withheld else "the policy gives it no known action"
+    match parse_action(answer.action):
+        case Drop():
+            reason = answer.reason
+        case Image():
+            reason = "pictures leave only in a ZIP, with the table: name the release .zip"
+        case _:
+            reason = "the policy gives it no known action"
     return WithheldColumn(field=field, reason=reason, rules=answer.rules)
 
 

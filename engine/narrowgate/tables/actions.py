@@ -11,6 +11,7 @@ from narrowgate.model.actions import (
     Action,
     Drop,
     Generalise,
+    Image,
     Keep,
     Mask,
     Pseudonymise,
@@ -32,7 +33,8 @@ def expression(action: Action, field: str, context: Context) -> pl.Expr:
     """What becomes of the text column ``field``; cells that the catalogue does not allow are null by then."""
     cell = pl.col(field)
     match action:
-        case Keep():
+        case Keep() | Image():
+            # A picture's path: what stands there instead is known once it is drawn.
             return cell
         case Drop():
             return pl.lit(None, dtype=pl.String)

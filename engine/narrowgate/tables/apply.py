@@ -44,6 +44,8 @@ class Applier:
     def __call__(self, frame: pl.DataFrame) -> Batch:
         """Apply the plan to ``frame``: one text column for each field used, and companions (see ``interface``)."""
         tally = Tally(read=frame.height)
+        for column, _ in self._plan.pictures():
+            tally.picture_paths.update(frame.get_column(column.field).drop_nulls().unique())
         records = self._released(frame, tally)
         tally.released = records.height
         self._count_overrides(records, tally)

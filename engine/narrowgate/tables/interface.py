@@ -6,8 +6,8 @@ Cells travel as text, in a column named for their field, with null for an absent
 cell a type of its own, a second column beside it holds the cell as it came:
 
 * ``<field>`` + ``NATIVE``: the typed column of a Parquet file;
-* ``<field>`` + ``JSON_CELL``: for cells of a JSON file that are no strings, what stood there (``7``, ``true``); null
-  for all others.
+* ``<field>`` + ``JSON_CELL``: for cells of a JSON file or workbook that are numbers or truth values, these as JSON
+  (``7``, ``true``); null for all others.
 
 An action other than ``keep`` makes a text of the cell, and the second column falls away.
 """
@@ -20,10 +20,12 @@ from typing import Any, BinaryIO, Protocol
 
 import polars as pl
 
+from narrowgate.errors import UsageError
 from narrowgate.model.decision import CsvDialect
+from narrowgate.model.inspection import Finding
 from narrowgate.model.receipt import FileDigest
 from narrowgate.model.source import Dialect
-from narrowgate.tables.files import InputFile
+from narrowgate.tables.input import InputFile
 
 NATIVE = "\0native"
 JSON_CELL = "\0json"
@@ -47,6 +49,10 @@ class TableReader(Protocol):
     """Headers, or dotted paths (``contact.email``, ``posts[].rank``) in nested files; unique, in the file's order."""
     typed: Mapping[str, pl.DataType]
     """Columns that have one type of their own for the whole file."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found hidden while the file was read, and was not read. Complete once ``chunks`` is exhausted."""
 
     def chunks(self) -> Generator[Chunk, None, None]:
         """The file's records in order, in runs of bounded size."""
@@ -85,6 +91,10 @@ class WriterOptions:
     """Columns that a typed format writes as something other than text."""
 
 
+def _only_read(_options: WriterOptions) -> TableWriter:
+    raise UsageError("files of this format are read and not written", "write another")
+
+
 @dataclass(frozen=True)
 class Format:
     """One file format."""
@@ -92,8 +102,15 @@ class Format:
     suffixes: tuple[str, ...]
     media_type: str
     open: Callable[[InputFile, Dialect], TableReader]
-    create: Callable[[WriterOptions], TableWriter]
+    create: Callable[[WriterOptions], TableWriter] = _only_read
+    is_container: bool = False
+    """Whether a file can hold what its reader does not come by."""
     name: str = ""
     """Set from the module's name."""
     formulas: bool = False
     """Whether programs that open such a file run cells that begin with ``=``."""
+
+    @property
+    def is_written(self) -> bool:
+        """Whether releases can have this format."""
+        return self.create is not _only_read

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from narrowgate.model.wording import counted
+from narrowgate.pictures.album import PictureCounts
 from narrowgate.plan.plan import Plan
 
 
@@ -32,6 +33,10 @@ class Tally:
     """Cells that left in a form of their record's own, by the column's field and the form."""
     formulas: Counter[str] = field(default_factory=Counter)
     """Released cells that a spreadsheet would run."""
+    picture_paths: set[str] = field(default_factory=set)
+    """What all records, withheld ones too, say of where their pictures lie."""
+    pictures: PictureCounts | None = None
+    """Of the whole export."""
 
     def add(self, other: Tally) -> None:
         """Count ``other`` in."""
@@ -48,6 +53,7 @@ class Tally:
             mine.update(theirs)
         self.leaks.update(other.leaks)
         self.overridden.update(other.overridden)
+        self.picture_paths |= other.picture_paths
 
 
 def objections(tally: Tally, plan: Plan) -> list[str]:
@@ -61,6 +67,10 @@ def objections(tally: Tally, plan: Plan) -> list[str]:
                     f"{bad[name]:,} of {cells[name]:,} cells under {name} do not hold what the catalogue allows there"
                 )
                 reasons.append(f"{found}, which is more than the {100 * limit:.4g} % that the agreement tolerates")
+    if tally.pictures and (refused := tally.pictures.refused):
+        found = f"{counted(refused, 'picture')} cannot be decoded or would be absurdly large"
+        if refused > limit * (refused + tally.pictures.released):
+            reasons.append(f"{found}, which is more than the {100 * limit:.4g} % that the agreement tolerates")
     if plan.limits.on_leak == "refuse":
         for (column, of), count in sorted(tally.leaks.items()):
             reasons.append(f"a withheld {of} stands in {counted(count, 'cell')} of {column}")

@@ -9,6 +9,7 @@ package narrowgate.purposes.foi_publication
 
 meta := {
 	"title": "Freedom of information publication",
+	"publication": true,
 	"lawful_basis": "legal obligation",
 	"retention_days": 36500,
 }

@@ -19,6 +19,6 @@ permit.rank.action := "keep"
 
 permit.warrant_number.action := "keep"
 
-permit.photo.action := "keep"
+permit.photo := {"action": "image", "max_px": 600}
 
 release if input.record.status in {"active", "suspended"}

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from narrowgate.gateway.app import RECEIPT_HEADER, create_app
 from narrowgate.model.receipt import Receipt
 from narrowgate.service import Gate
 from support.cli import files_in, narrowgate
-from support.officers import CARD, csv_text, officer, officers
+from support.officers import CARD, csv_text, officer, officers, open_document, workbook
 
 CARDS = {"supplier": "cardco", "purpose": "id_card_print", "on": "2026-06-01"}
 CSV = {"Content-Type": "text/csv"}
@@ -130,10 +131,34 @@ def test_plans(client: TestClient) -> None:
     assert [column["field"] for column in answer.json()["columns"]] == list(CARD)
 
 
+def test_inspections(client: TestClient) -> None:
+    answer = client.post("/v1/inspections", params={"from": "csv"}, content=csv_text(officers(2)))
+    assert answer.json() == {"kind": "csv", "findings": []}
+    answer = client.post("/v1/inspections", content=workbook(officers(2)))
+    assert answer.json()["kind"] == "xlsx"
+    assert {finding["channel"] for finding in answer.json()["findings"]} >= {"authors", "zip_times"}
+    assert client.post("/v1/inspections", content=b"what is this").status_code == 422
+
+
+def test_workbooks_and_archives(client: TestClient) -> None:
+    params = CARDS | {"from": "xlsx", "to": "csv.zip"}
+    answer = client.post("/v1/exports", params=params, content=workbook(officers(2)))
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as release:
+        assert release.namelist() == ["records.csv"]
+    headers = {"Content-Type": "application/zip"}
+    again = client.post("/v1/exports", params=CARDS, content=answer.content, headers=headers)
+    assert again.status_code == 403
+    assert "no posting" in again.json()["detail"]
+    ods = {"Content-Type": "application/vnd.oasis.opendocument.spreadsheet"}
+    answer = client.post("/v1/exports", params=CARDS, content=open_document(officers(2)), headers=ods)
+    assert answer.headers["content-disposition"] == 'attachment; filename="release.xlsx"'
+
+
 def test_health_and_description(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     paths = client.get("/openapi.json").json()["paths"]
-    assert set(paths) == {"/v1/exports", "/v1/checks", "/v1/plans", "/healthz"}
+    assert set(paths) == {"/v1/exports", "/v1/checks", "/v1/plans", "/v1/inspections", "/healthz"}
 
 
 def test_an_engine_that_is_gone(client: TestClient, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -177,7 +177,7 @@ def test_yaml_is_read_as_people_mean_it() -> None:
 
 
 def test_actions_are_told_apart_from_what_is_none() -> None:
-    assert action_names() == ("keep", "drop", "mask", "pseudonymise", "generalise", "truncate", "replace")
+    assert action_names() == ("keep", "drop", "mask", "pseudonymise", "generalise", "truncate", "replace", "image")
     for document in ({}, {"action": "keep", "more": 1}, {"action": "mask", "keep_last": -1}, "keep", None, 7):
         assert parse_action(document) is None
         assert action_fault(document)

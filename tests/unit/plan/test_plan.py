@@ -19,7 +19,7 @@ COLUMNS = ("forename", "surname", "pay_number", "posting")
 
 def decision(columns: dict[str, Any], **changes: Any) -> Decision:
     answers = {field: {"action": action, "reason": "because"} for field, action in columns.items()}
-    limits = {"max_rows": 10, "max_bad_share": 0.01, "on_leak": "withhold"}
+    limits = {"max_rows": 10, "max_bad_share": 0.01, "on_leak": "withhold", "on_hidden": "refuse"}
     obligations = {"agreement": "A", "lawful_basis": "public task", "retention_days": 1}
     document = {"effect": "release", "reasons": [], "columns": answers, "limits": limits, "output": {}}
     return Decision.model_validate(document | {"obligations": obligations} | changes)

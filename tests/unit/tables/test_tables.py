@@ -158,7 +158,7 @@ def _plan(reads: tuple[str, ...]) -> Plan:
         reads=reads,
         overridable=(),
         searched=(),
-        limits=Limits(max_rows=1, max_bad_share=0, on_leak="withhold"),
+        limits=Limits(max_rows=1, max_bad_share=0, on_leak="withhold", on_hidden="refuse"),
         csv=CsvDialect(),
         obligations=Obligations(agreement="A", lawful_basis="public task", retention_days=1),
     )

@@ -26,6 +26,9 @@ def check_command(
     encoding: options.Encoding = None,
     delimiter: options.Delimiter = None,
     quote: options.Quote = None,
+    sheet: options.Sheet = None,
+    table: options.Table = None,
+    header_rows: options.HeaderRows = None,
     policies: options.Policies = None,
     schemas: options.Schemas = None,
     engine: options.Engine = None,
@@ -53,7 +56,7 @@ def check_command(
             source=source,
             attributes=options.attributes(attr),
             read_as=read_as,
-            dialect=options.dialect(encoding, delimiter, quote),
+            dialect=options.dialect(encoding, delimiter, quote, sheet, table, header_rows),
         )
         report = check_export(gate, order, read_receipt(receipt) if receipt else None)
         print_check(report, file, as_json)

@@ -28,6 +28,9 @@ def explain_command(
     encoding: options.Encoding = None,
     delimiter: options.Delimiter = None,
     quote: options.Quote = None,
+    sheet: options.Sheet = None,
+    table: options.Table = None,
+    header_rows: options.HeaderRows = None,
     policies: options.Policies = None,
     schemas: options.Schemas = None,
     engine: options.Engine = None,
@@ -58,7 +61,7 @@ def explain_command(
             source=source,
             attributes=options.attributes(attr),
             read_as=read_as,
-            dialect=options.dialect(encoding, delimiter, quote),
+            dialect=options.dialect(encoding, delimiter, quote, sheet, table, header_rows),
             write_as=write_as,
         )
         if as_plan:

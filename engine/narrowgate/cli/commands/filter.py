@@ -38,6 +38,9 @@ def filter_command(
     encoding: options.Encoding = None,
     delimiter: options.Delimiter = None,
     quote: options.Quote = None,
+    sheet: options.Sheet = None,
+    table: options.Table = None,
+    header_rows: options.HeaderRows = None,
     policies: options.Policies = None,
     schemas: options.Schemas = None,
     engine: options.Engine = None,
@@ -68,7 +71,7 @@ def filter_command(
             source=source,
             attributes=options.attributes(attr),
             read_as=read_as,
-            dialect=options.dialect(encoding, delimiter, quote),
+            dialect=options.dialect(encoding, delimiter, quote, sheet, table, header_rows),
             write_as=write_as,
         )
         receipt_to = receipt or receipt_path(output)

@@ -13,9 +13,10 @@ from typing import BinaryIO
 import polars as pl
 
 from narrowgate.errors import DataError, UsageError
+from narrowgate.model.inspection import Finding
 from narrowgate.model.receipt import FileDigest
 from narrowgate.model.source import Dialect
-from narrowgate.tables.files import InputFile
+from narrowgate.tables.input import InputFile
 from narrowgate.tables.interface import WriterOptions
 
 BLOCK = 256 << 10
@@ -49,6 +50,7 @@ class DelimitedReader:
     """
 
     typed: Mapping[str, pl.DataType] = {}
+    findings: tuple[Finding, ...] = ()
 
     def __init__(self, file: InputFile, dialect: Dialect, delimiter: str) -> None:
         self._file, self._encoding = file, _codec(dialect.encoding)
@@ -101,6 +103,7 @@ class DelimitedReader:
     def close(self) -> None:
         """See ``TableReader.close``."""
         self._pieces.close()
+        self._file.close()
 
     def frame(self, chunk: Records, wanted: Mapping[str, str]) -> pl.DataFrame:
         """See ``TableReader.frame``."""

@@ -12,8 +12,9 @@ import jiter
 import polars as pl
 
 from narrowgate.errors import DataError
+from narrowgate.model.inspection import Finding
 from narrowgate.model.receipt import FileDigest
-from narrowgate.tables.files import InputFile
+from narrowgate.tables.input import InputFile
 from narrowgate.tables.interface import JSON_CELL, NATIVE, WriterOptions
 from narrowgate.tables.mapping import unindexed
 
@@ -41,6 +42,7 @@ class JsonReader:
     """
 
     typed: Mapping[str, pl.DataType] = {}
+    findings: tuple[Finding, ...] = ()
 
     def __init__(self, file: InputFile, split: Split) -> None:
         self._file, self._split = file, split
@@ -68,6 +70,7 @@ class JsonReader:
 
     def close(self) -> None:
         """See ``TableReader.close``."""
+        self._file.close()
 
     def frame(self, chunk: list[Record], wanted: Mapping[str, str]) -> pl.DataFrame:
         """See ``TableReader.frame``."""

@@ -8,8 +8,8 @@ from typing import BinaryIO
 import polars as pl
 
 from narrowgate.errors import DataError
-from narrowgate.tables.files import InputFile
 from narrowgate.tables.formats import _json
+from narrowgate.tables.input import InputFile
 from narrowgate.tables.interface import Format, WriterOptions
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
+import io
 import tempfile
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
 from narrowgate.errors import DataError
+from narrowgate.inspection.formats._thrift import decode, encode
+from narrowgate.model.inspection import Finding
 from narrowgate.model.receipt import FileDigest
-from narrowgate.tables.files import InputFile
+from narrowgate.tables.input import InputFile
 from narrowgate.tables.interface import NATIVE, Format, WriterOptions
 
 ROWS = 50_000
@@ -21,6 +22,10 @@ ROWS = 50_000
 
 _FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 """What Polars raises over a file that is not sound. A panic is no ``Exception``."""
+_KEY_VALUES, _CREATED_BY = 5, 6
+"""Fields of the footer's ``FileMetaData`` (parquet.thrift)."""
+_MAGIC = b"PAR1"
+_BLOCK = 1 << 20
 Run = tuple[int, int]
 """First row and number of rows."""
 
@@ -28,52 +33,33 @@ Run = tuple[int, int]
 class ParquetReader:
     """Reads Parquet. Fields of structs are dotted paths; lists, maps and bytes are columns that nothing claims."""
 
+    findings: tuple[Finding, ...] = ()
+
     def __init__(self, file: InputFile) -> None:
         self._file = file
-        self._spool: Path | None = None
         try:
-            self._table = pl.scan_parquet(self._plain(), glob=False)
+            self._table = pl.scan_parquet(file.plain, glob=False)
             schema = self._table.collect_schema()
             self._rows: int = self._table.select(pl.len()).collect().item()
         except _FAULTS as error:
-            self.close()
             raise DataError(f"{file.path} is not sound Parquet", "export it again") from error
         leaves = list(_leaves(schema))
         self._paths = dict(leaves)
         if len(self._paths) < len(leaves):
-            self.close()
             raise DataError(f"{file.path}: a column with a dot in its name reads like a nested one", "rename it")
         self.columns = tuple(self._paths)
         self.typed: Mapping[str, pl.DataType] = {
             column: dtype for column, (_, dtype) in self._paths.items() if _is_typed(dtype)
         }
 
-    def _plain(self) -> Path:
-        """The file itself, or its uncompressed content in a file of ours."""
-        if not self._file.compressed:
-            return self._file.path
-        with tempfile.NamedTemporaryFile(prefix="narrowgate-", suffix=".parquet", delete=False) as spool:
-            self._spool = Path(spool.name)
-            try:
-                with self._file.stream() as stream:
-                    shutil.copyfileobj(stream, spool, 1 << 20)
-            except BaseException:
-                self.close()
-                raise
-        return self._spool
-
     def chunks(self) -> Generator[Run, None, None]:
         """See ``TableReader.chunks``."""
         if not self._rows:
             raise DataError(f"{self._file.path} holds no records", "export it again")
-        if self._spool is None:
-            with self._file.stream() as stream:
-                while stream.read(1 << 20):
-                    pass
+        self._file.read_through()
         for start in range(0, self._rows, ROWS):
             yield start, min(ROWS, self._rows - start)
-        if self._spool is None:
-            self._file.require_unchanged()
+        self._file.require_unchanged()
 
     def frame(self, chunk: Run, wanted: Mapping[str, str]) -> pl.DataFrame:
         """See ``TableReader.frame``."""
@@ -88,15 +74,14 @@ class ParquetReader:
         except _FAULTS as error:
             raise DataError(f"{self._file.path} is not sound Parquet", "export it again") from error
 
+    def close(self) -> None:
+        """See ``TableReader.close``."""
+        self._file.close()
+
     def digest(self) -> FileDigest:
         """See ``TableReader.digest``."""
         assert self._file.digest is not None
         return self._file.digest
-
-    def close(self) -> None:
-        """See ``TableReader.close``."""
-        if self._spool is not None:
-            self._spool.unlink(missing_ok=True)
 
 
 def _leaves(schema: Mapping[str, pl.DataType]) -> Iterator[tuple[str, tuple[pl.Expr, pl.DataType]]]:
@@ -157,12 +142,30 @@ class ParquetWriter:
             yield from parts
 
         table = register_io_source(rows, schema=self._schema)
-        table.sink_parquet(target, row_group_size=ROWS, compression="zstd", statistics=False)
+        with tempfile.TemporaryFile(prefix="narrowgate-out-") as spool:
+            table.sink_parquet(spool, row_group_size=ROWS, compression="zstd", statistics=False)
+            _bare(spool, target)
+
+
+def _bare(spool: BinaryIO, target: BinaryIO) -> None:
+    """Copy a Parquet file without what its footer says besides where columns are: keys with values, and its writer."""
+    tail = spool.seek(-8, io.SEEK_END)
+    length = int.from_bytes(spool.read(4), "little")
+    spool.seek(tail - length)
+    footer, _ = decode(spool.read(length))
+    spool.seek(0)
+    left = tail - length
+    while block := spool.read(min(left, _BLOCK)):
+        target.write(block)
+        left -= len(block)
+    encoded = encode(footer.without(_KEY_VALUES, _CREATED_BY))
+    target.write(encoded + len(encoded).to_bytes(4, "little") + _MAGIC)
 
 
 FORMAT = Format(
     suffixes=(".parquet", ".pq"),
     media_type="application/vnd.apache.parquet",
     open=lambda file, _: ParquetReader(file),
+    is_container=True,
     create=ParquetWriter,
 )

@@ -1,0 +1,69 @@
+"""Writing ZIP archives (APPNOTE 6.3.10) that tell nothing but their members: no times, owners, extras or comments."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from narrowgate.errors import FileError
+
+_LOCAL = struct.Struct("<4s5H3I2H")
+_CENTRAL = struct.Struct("<4s6H3I5H2I")
+_END = struct.Struct("<4s4H2IH")
+_VERSION, _UTF8, _STORED, _DEFLATED = 20, 0x800, 0, 8
+_DAY = 0x21
+"""1980-01-01."""
+_LARGEST = 0xFFFFFFFE
+
+
+class Pack:
+    """A ZIP archive on its way out. The same members give the same bytes."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._target, self._position = target, 0
+        self._directory: list[bytes] = []
+
+    def add(self, name: str, data: bytes, compress: bool = True) -> None:
+        """A member that holds ``data``."""
+        packed = data
+        if compress:
+            deflate = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+            packed = deflate.compress(data) + deflate.flush()
+        self.add_packed(name, _DEFLATED if compress else _STORED, (zlib.crc32(data), len(packed), len(data)), [packed])
+
+    def add_packed(self, name: str, method: int, sizes: tuple[int, int, int], blocks: Iterable[bytes]) -> None:
+        """A member that is packed already.
+
+        Args:
+            method: 0 for stored, 8 for deflated.
+            sizes: CRC-32, bytes packed, bytes unpacked.
+            blocks: what is packed, piece by piece.
+
+        Raises:
+            FileError: the archive becomes larger than it can be.
+        """
+        crc, packed, size = sizes
+        if max(self._position + packed, size) > _LARGEST or len(self._directory) >= 0xFFFF:
+            raise FileError("the release is larger than a ZIP can be", "send fewer records, or another format")
+        encoded = name.encode()
+        flags = 0 if encoded.isascii() else _UTF8
+        told = (flags, method, 0, _DAY, crc, packed, size, len(encoded), 0)
+        self._directory.append(
+            _CENTRAL.pack(b"PK\x01\x02", _VERSION, _VERSION, *told, 0, 0, 0, 0, self._position) + encoded
+        )
+        self._write(_LOCAL.pack(b"PK\x03\x04", _VERSION, *told) + encoded)
+        for block in blocks:
+            self._write(block)
+
+    def close(self) -> None:
+        """Write the directory."""
+        start, count = self._position, len(self._directory)
+        for entry in self._directory:
+            self._write(entry)
+        self._write(_END.pack(b"PK\x05\x06", 0, 0, count, count, self._position - start, start, 0))
+
+    def _write(self, data: bytes) -> None:
+        self._target.write(data)
+        self._position += len(data)
