@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+import tempfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from narrowgate.errors import FileError
@@ -16,6 +18,7 @@ _VERSION, _UTF8, _STORED, _DEFLATED = 20, 0x800, 0, 8
 _DAY = 0x21
 """1980-01-01."""
 _LARGEST = 0xFFFFFFFE
+_BLOCK = 1 << 20
 
 
 class Pack:
@@ -57,6 +60,16 @@ class Pack:
         for block in blocks:
             self._write(block)
 
+    @contextmanager
+    def streamed(self, name: str) -> Iterator[Deflated]:
+        """A member to write to, piece by piece; it is added when the block is left."""
+        with tempfile.TemporaryFile(prefix="narrowgate-out-") as spool:
+            member = Deflated(spool)
+            yield member
+            sizes = member.finish()
+            spool.seek(0)
+            self.add_packed(name, _DEFLATED, sizes, iter(lambda: spool.read(_BLOCK), b""))
+
     def close(self) -> None:
         """Write the directory."""
         start, count = self._position, len(self._directory)
@@ -67,3 +80,33 @@ class Pack:
     def _write(self, data: bytes) -> None:
         self._target.write(data)
         self._position += len(data)
+
+
+class Deflated:
+    """Compresses what is written, in blocks of one size, since what a compressor makes of them may depend on it."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._target, self._pending = target, bytearray()
+        self._deflate = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self._crc, self._packed, self._size = 0, 0, 0
+
+    def write(self, data: bytes) -> int:
+        self._crc, self._size = zlib.crc32(data, self._crc), self._size + len(data)
+        self._pending += data
+        whole = len(self._pending) // _BLOCK * _BLOCK
+        for start in range(0, whole, _BLOCK):
+            self._put(self._deflate.compress(self._pending[start : start + _BLOCK]))
+        del self._pending[:whole]
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing: a flush would change what the compressor writes."""
+
+    def finish(self) -> tuple[int, int, int]:
+        """CRC-32, bytes packed, bytes unpacked."""
+        self._put(self._deflate.compress(self._pending) + self._deflate.flush())
+        return self._crc, self._packed, self._size
+
+    def _put(self, data: bytes) -> None:
+        self._packed += len(data)
+        self._target.write(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import Any
 import openpyxl
 import polars as pl
 import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
@@ -19,6 +23,7 @@ from narrowgate.errors import DataError, Refused, UsageError
 from narrowgate.inspection.inspect import inspect_file
 from narrowgate.model.source import Dialect
 from narrowgate.tables.formats import _workbook, formats, xlsx
+from narrowgate.tables.formats._sheet_rows import rows_xml
 from narrowgate.tables.input import InputFile
 from narrowgate.tables.interface import JSON_CELL, TableReader, WriterOptions
 
@@ -322,3 +327,54 @@ def test_chunks_are_of_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(_workbook, "CHUNK", 2)
     reader = opened(saved(tmp_path / "a.xlsx", ROWS))
     assert [len(chunk) for chunk in reader.chunks()] == [2, 1]
+
+
+def by_xlsxwriter(rows: list[tuple[str | None, float | None]]) -> bytes:
+    """The same rows as XlsxWriter itself writes them in constant memory."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, (text, amount) in enumerate(rows, 1):
+            if text is not None:
+                sheet.write_string(number, 0, text)
+            if amount is not None:
+                sheet.write(number, 27, amount)
+    with zipfile.ZipFile(target) as package:
+        xml = package.read("xl/worksheets/sheet1.xml")
+    return xml.partition(b"<sheetData>")[2].partition(b"</sheetData>")[0]
+
+
+texts = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs"]) | st.sampled_from("_x0041&<>\x07\r\n\t \ufffe"), min_size=1
+)
+
+
+@given(st.lists(st.tuples(st.none() | texts, st.none() | st.booleans() | st.integers(-(10**14), 10**14)), min_size=1))
+def test_rows_are_those_of_xlsxwriter(rows: list[tuple[str | None, Any]]) -> None:
+    """Byte for byte, but for texts that it takes for markup."""
+    rows = [(None if text and text.startswith("<r>") and text.endswith("</r>") else text, cell) for text, cell in rows]
+    names = [f"c{n}" for n in range(28)]
+    empty = pl.DataFrame({name: [None] * len(rows) for name in names}, schema=dict.fromkeys(names, pl.String))
+    literals = [None if cell is None else json.dumps(cell) for _, cell in rows]
+    frame = empty.with_columns(
+        pl.Series("c0", [text for text, _ in rows], dtype=pl.String),
+        pl.Series("c27", literals, dtype=pl.String),
+        pl.Series("c27" + JSON_CELL, literals, dtype=pl.String),
+    )
+    assert rows_xml(frame, names, 2) == by_xlsxwriter(rows)
+
+
+def test_a_text_that_looks_like_markup_stays_text(tmp_path: Path) -> None:
+    """XlsxWriter would put it into the sheet as it is."""
+    path = tmp_path / "out.xlsx"
+    path.write_bytes(written(pl.DataFrame({"a": ["<r><t>x</t></r>"], "b": ["</t></is></c>"]})))
+    assert [cell.value for cell in openpyxl.load_workbook(path).active[2]] == ["<r><t>x</t></r>", "</t></is></c>"]
+
+
+def test_numbers_that_a_sheet_would_round_are_text(tmp_path: Path) -> None:
+    cells = ["999999999999999", "1000000000000000", "12345678901234567890", "-0.5", "1e20"]
+    frame = pl.DataFrame({"a": cells, "b": cells, "a" + JSON_CELL: cells})
+    path = tmp_path / "out.xlsx"
+    path.write_bytes(written(frame))
+    found = [row[0].value for row in openpyxl.load_workbook(path).active.iter_rows(min_row=2)]
+    assert found == [999999999999999, "1000000000000000", "12345678901234567890", -0.5, "1e20"]

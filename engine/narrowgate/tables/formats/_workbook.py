@@ -16,10 +16,11 @@ from narrowgate.inspection.sheets import Area, Sheet
 from narrowgate.model.inspection import Finding
 from narrowgate.model.receipt import FileDigest
 from narrowgate.model.source import Dialect
+from narrowgate.tables.formats._sheet_rows import letters
 from narrowgate.tables.input import InputFile
 from narrowgate.tables.interface import JSON_CELL
 
-CHUNK = 10_000
+CHUNK = 4_000
 """Records handed on at a time."""
 MOST_COLUMNS = 1000
 LARGEST = 64 << 20
@@ -172,11 +173,11 @@ class WorkbookReader:
         if not names:
             raise DataError(f"{path}: the sheet is empty", "name another by --sheet")
         if "" in names:
-            where = _letters(columns[names.index("")])
+            where = letters(columns[names.index("")])
             raise DataError(f"{path}: column {where} has no name", "name every column, or say --header-rows 2")
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
-            first, second = [_letters(columns[n]) for n, name in enumerate(names) if name == twice][:2]
+            first, second = [letters(columns[n]) for n, name in enumerate(names) if name == twice][:2]
             remedy = "name each column differently, or say --header-rows 2 where a second row tells them apart"
             raise DataError(f"{path}: columns {first} and {second} have the same name", remedy)
         if len(names) > MOST_COLUMNS:
@@ -219,14 +220,6 @@ def _number(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter) - 64
     return number - 1
-
-
-def _letters(column: int) -> str:
-    letters = ""
-    while column >= 0:
-        column, rest = divmod(column, 26)
-        letters, column = chr(65 + rest) + letters, column - 1
-    return letters
 
 
 def _size(area: Area) -> int:
