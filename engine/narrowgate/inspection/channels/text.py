@@ -25,7 +25,6 @@ BEYOND_HEADER = Channel(
     "see where the records break, or name every column",
     hides_cells=True,
 )
-BLANK_ROWS = Channel("blank_rows", "rows of empty cells", "row", "low", "delete them")
 QUOTES = Channel(
     "text_misplaced_quotes",
     "quotes that are not around whole cells, so that readers disagree about where cells end",

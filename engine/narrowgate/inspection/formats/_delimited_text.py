@@ -1,4 +1,4 @@
-"""CSV and TSV (RFC 4180) as a stream: records that are wider than the header, rows of nothing, misplaced quotes."""
+"""CSV and TSV (RFC 4180) as a stream: records that are wider than the header, misplaced quotes."""
 
 from __future__ import annotations
 
@@ -53,15 +53,14 @@ class _Table:
     def __init__(self, tally: Tally, delimiter: bytes | None) -> None:
         self._tally, self._delimiter = tally, delimiter
         self._width = 0
-        self._row = self._blank_quoted = self._flesh = b""
-        """A record of the header's width but for its cells; one of empty cells in quotes; and what is no delimiter."""
+        self._row = self._flesh = b""
+        """A record of the header's width but for its cells, and what is no delimiter."""
         self._odd_quote = re.compile(b"")
         """A quote that does not stand at the edge of a cell, in lines without what stands in quotes."""
         self._quoted = False
         """Whether a quote is open at the end of what was taken in."""
         self._partial = b""
         """The record in which it is open, as far as it was taken in."""
-        self._blank = 0
 
     def take(self, lines: bytes) -> None:
         """Take in whole lines, or at the end what is left."""
@@ -74,25 +73,21 @@ class _Table:
 
     def finish(self) -> None:
         """Take in the end."""
-        self._tally.add(channels.BLANK_ROWS, self._blank, 0)
         self._tally.add(channels.QUOTES, int(self._quoted))
 
     def _is_even(self, lines: bytes) -> bool:
-        """Whether all records are as wide as the header, with every quote in its place, and none is blank."""
-        blank = self._row[:-1]
+        """Whether all records are as wide as the header, with every quote in its place."""
         if _QUOTE in lines:
             pieces = lines.split(_QUOTE)
-            if len(pieces) % 2 == 0 or self._blank_quoted in lines:
+            if len(pieces) % 2 == 0:
                 return False
             lines = _QUOTE.join(pieces[::2])
             if self._odd_quote.search(lines):
                 return False
         end = b"\r\n" if b"\r" in lines else _LINE
-        row = blank + end
+        row = self._row[:-1] + end
         bones = lines.translate(None, self._flesh)
-        if bones != row * (len(bones) // len(row)):
-            return False
-        return not lines.startswith(row) and _LINE + row not in lines
+        return bones == row * (len(bones) // len(row))
 
     def _records(self, lines: bytes) -> list[bytes]:
         """The records that end in ``lines``, with nothing but ``x`` for what stands in quotes."""
@@ -131,7 +126,6 @@ class _Table:
         if cells > self._width:
             beyond = record.split(self._delimiter)[self._width :]
             self._tally.add(channels.BEYOND_HEADER, sum(bool(cell.strip(b" \r")) for cell in beyond))
-        self._blank += not record.strip(self._delimiter + b"\r")
 
     def _begin(self, header: bytes) -> None:
         """Learn from the header how wide records are."""
@@ -139,7 +133,6 @@ class _Table:
             self._delimiter = bytes([max(_DELIMITERS, key=header.count)])
         self._width = header.count(self._delimiter) + 1
         self._row = self._delimiter * (self._width - 1) + _LINE
-        self._blank_quoted = self._delimiter.join([_QUOTE * 2] * self._width)
         self._flesh = _ALL.translate(None, self._delimiter + b"\r\n")
         edge = rb'[^"\r\n' + re.escape(self._delimiter) + b"]"
         self._odd_quote = re.compile(edge + b'"|"' + edge)

@@ -81,7 +81,7 @@ class XlsxWriter:
         lengths = pl.concat([part.lengths for part in first]).head(SAMPLE) if first else None
         longest = lengths.max().row(0) if lengths is not None else [None] * len(self._names)
         target = io.BytesIO()
-        with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        with xlsxwriter.Workbook(target, {"constant_memory": True}) as book:
             sheet = book.add_worksheet("Sheet1")
             bold = book.add_format({"bold": True, "bottom": 1})
             sheet.freeze_panes(1, 0)
