@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from narrowgate.errors import DataError
-from narrowgate.inspection.formats._ods_remarks import watched
-from narrowgate.inspection.formats._tally import Tally
 from narrowgate.inspection.inspect import inspect_subject
 from narrowgate.inspection.interface import Inspection, Subject
+from narrowgate.inspection.ods.remarks import watched
 from narrowgate.inspection.sheets import Area, Sheet
+from narrowgate.inspection.tally import Tally
 
 TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 _SPACES = (

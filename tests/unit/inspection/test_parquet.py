@@ -13,10 +13,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from narrowgate.errors import DataError
-from narrowgate.inspection.formats import _thrift
-from narrowgate.inspection.formats._thrift import Field, Mapping, Sequence, Struct, decode, encode
 from narrowgate.inspection.inspect import inspect_subject
 from narrowgate.inspection.interface import Inspection, Subject
+from narrowgate.inspection.parquet import thrift
+from narrowgate.inspection.parquet.thrift import Field, Mapping, Sequence, Struct, decode, encode
 from narrowgate.tables.formats.parquet import ParquetWriter
 from narrowgate.tables.interface import WriterOptions
 
@@ -32,23 +32,23 @@ def found(data: bytes) -> dict[str, int]:
 
 
 def i32(value: int) -> Field:
-    return Field(_thrift.I32, value)
+    return Field(thrift.I32, value)
 
 
 def i64(value: int) -> Field:
-    return Field(_thrift.I64, value)
+    return Field(thrift.I64, value)
 
 
 def binary(value: bytes) -> Field:
-    return Field(_thrift.BINARY, value)
+    return Field(thrift.BINARY, value)
 
 
 def inner(value: Struct) -> Field:
-    return Field(_thrift.STRUCT, value)
+    return Field(thrift.STRUCT, value)
 
 
 def listed(kind: int, *items: Any) -> Field:
-    return Field(_thrift.LIST, Sequence(kind, list(items)))
+    return Field(thrift.LIST, Sequence(kind, list(items)))
 
 
 def pair(key: bytes, value: bytes) -> Struct:
@@ -109,8 +109,8 @@ class Made:
         start = len(body)
         column = {
             1: i32(6),
-            2: listed(_thrift.I32, 8),
-            3: listed(_thrift.BINARY, b"rank"),
+            2: listed(thrift.I32, 8),
+            3: listed(thrift.BINARY, b"rank"),
             4: i32(0),
             5: i64(rows),
             6: i64(len(pages)),
@@ -160,7 +160,7 @@ CHANNELS = {
     "parquet_page_statistics": Made(data_page={5: inner(BOUNDS)}),
     "parquet_column_index": Made(
         column_index=Struct(
-            {1: listed(_thrift.TRUE, False), 2: listed(8, b"Archer"), 3: listed(8, b"Weaver"), 4: i32(0)}
+            {1: listed(thrift.TRUE, False), 2: listed(8, b"Archer"), 3: listed(8, b"Weaver"), 4: i32(0)}
         )
     ),
     "parquet_bloom_filter": Made(bloom=bytes(32)),
@@ -319,12 +319,12 @@ def test_structures_do_not_nest_forever() -> None:
 
 
 SCALARS = st.one_of(
-    st.builds(Field, st.just(_thrift.TRUE), st.booleans()),
-    st.builds(Field, st.just(_thrift.BYTE), st.integers(-128, 127)),
-    st.builds(Field, st.sampled_from([_thrift.I16, _thrift.I32]), st.integers(-(1 << 15), (1 << 15) - 1)),
-    st.builds(Field, st.just(_thrift.I64), st.integers(-(1 << 63), (1 << 63) - 1)),
-    st.builds(Field, st.just(_thrift.DOUBLE), st.floats(allow_nan=False)),
-    st.builds(Field, st.just(_thrift.BINARY), st.binary(max_size=30)),
+    st.builds(Field, st.just(thrift.TRUE), st.booleans()),
+    st.builds(Field, st.just(thrift.BYTE), st.integers(-128, 127)),
+    st.builds(Field, st.sampled_from([thrift.I16, thrift.I32]), st.integers(-(1 << 15), (1 << 15) - 1)),
+    st.builds(Field, st.just(thrift.I64), st.integers(-(1 << 63), (1 << 63) - 1)),
+    st.builds(Field, st.just(thrift.DOUBLE), st.floats(allow_nan=False)),
+    st.builds(Field, st.just(thrift.BINARY), st.binary(max_size=30)),
 )
 
 
@@ -335,14 +335,14 @@ def containers(values: st.SearchStrategy[Field]) -> st.SearchStrategy[Field]:
 
     def mapped(key: Field, items: list[Field]) -> Field:
         alike = [each for each in items if each.type == items[0].type]
-        return Field(_thrift.MAP, Mapping(key.type, alike[0].type, [(key.value, each.value) for each in alike]))
+        return Field(thrift.MAP, Mapping(key.type, alike[0].type, [(key.value, each.value) for each in alike]))
 
     some = st.lists(values, min_size=1, max_size=20)
     structs = st.dictionaries(st.integers(-300, 300), values, max_size=6)
     return st.one_of(
-        st.builds(of_one_type, some, st.sampled_from([_thrift.LIST, _thrift.SET])),
+        st.builds(of_one_type, some, st.sampled_from([thrift.LIST, thrift.SET])),
         st.builds(mapped, SCALARS, some),
-        st.builds(lambda fields: Field(_thrift.STRUCT, Struct(fields)), structs),
+        st.builds(lambda fields: Field(thrift.STRUCT, Struct(fields)), structs),
     )
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from narrowgate.errors import DataError
-from narrowgate.inspection.formats import _exif
-from narrowgate.inspection.formats._tally import Tally
 from narrowgate.inspection.inspect import inspect_subject
 from narrowgate.inspection.interface import Inspection, Subject
+from narrowgate.inspection.picture import exif as exif_module
+from narrowgate.inspection.tally import Tally
 from narrowgate.pictures.redraw import redraw
 
 
@@ -106,7 +106,7 @@ def exif(*entries: Entry, sub: Iterable[Entry] = (), gps: Iterable[Entry] = (), 
 
 def tallied(block: bytes) -> dict[str, int]:
     tally = Tally()
-    _exif.inspect(block, tally)
+    exif_module.inspect(block, tally)
     return {finding.channel: finding.count for finding in tally.findings("here")}
 
 

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from narrowgate.errors import DataError
-from narrowgate.inspection.formats import _text
 from narrowgate.inspection.inspect import inspect_subject
 from narrowgate.inspection.interface import Inspection, Subject
+from narrowgate.inspection.text import characters as text_module
 
 RECORDS = "rank,surname,number\nConstable,Lovelace,1\nSergeant,Müller,2\n"
 
@@ -73,7 +73,7 @@ def test_escapes_of_backslashes_are_none() -> None:
 def test_characters_over_the_ends_of_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "a,b\n" + "ä\u200b,\U000e0041ß\n" * 50
     for size in (4, 5, 6, 7, 11):
-        monkeypatch.setattr(_text, "BLOCK", size)
+        monkeypatch.setattr(text_module, "BLOCK", size)
         assert found(text) == {"text_invisible_characters": 50, "text_tag_characters": 50}
         assert found(text.encode("utf-16")) == {"text_invisible_characters": 50, "text_tag_characters": 50}
 
@@ -107,7 +107,7 @@ WIDE = {
 @pytest.mark.parametrize("text", WIDE)
 @pytest.mark.parametrize("size", [1 << 20, 5])
 def test_cells_beyond_the_header(text: str, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_text, "BLOCK", size)
+    monkeypatch.setattr(text_module, "BLOCK", size)
     assert found(text) == {"cells_beyond_header": WIDE[text]}
     assert look(text).findings[0].hides_cells
 
@@ -124,7 +124,7 @@ NARROW = [
 @pytest.mark.parametrize("text", NARROW)
 @pytest.mark.parametrize("size", [1 << 20, 5])
 def test_records_as_wide_as_the_header_or_narrower(text: str, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_text, "BLOCK", size)
+    monkeypatch.setattr(text_module, "BLOCK", size)
     assert found(text) == {}
 
 
@@ -163,8 +163,8 @@ def test_what_is_no_json_is_refused(name: str, text: str) -> None:
 
 
 def test_lines_too_long_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("_delimited_text", "ndjson"):
-        monkeypatch.setattr(f"narrowgate.inspection.formats.{module}.LONGEST", 1 << 20)
+    for module in ("text.delimited", "formats.ndjson"):
+        monkeypatch.setattr(f"narrowgate.inspection.{module}.LONGEST", 1 << 20)
     for name in ("export.csv", "export.ndjson"):
         with pytest.raises(DataError):
             look(b"x" * (3 << 20), name)
@@ -204,7 +204,7 @@ def test_cells_beyond_are_those_that_csv_reads(rows: list[list[str]], size: int)
     csv.writer(target, quoting=csv.QUOTE_ALL).writerows([header, *rows])
     read = list(csv.reader(io.StringIO(target.getvalue(), newline="")))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_text, "BLOCK", size)
+        patch.setattr(text_module, "BLOCK", size)
         told = found(target.getvalue())
     assert told.get("cells_beyond_header", 0) == sum(bool(cell) for row in read for cell in row[2:])
     assert told.get("text_misplaced_quotes", 0) == 0

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from narrowgate.errors import DataError
-from narrowgate.inspection.formats._xlsb_records import records
 from narrowgate.inspection.inspect import inspect_subject
 from narrowgate.inspection.interface import Inspection, Subject
 from narrowgate.inspection.sheets import Area, Sheet
+from narrowgate.inspection.xlsb.records import records
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MS = "application/vnd.ms-excel."

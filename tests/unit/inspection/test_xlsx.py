@@ -17,12 +17,12 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from narrowgate.errors import DataError
-from narrowgate.inspection.formats._ooxml_facts import names_other_file
-from narrowgate.inspection.formats._ooxml_kinds import is_standard
-from narrowgate.inspection.formats._ooxml_styles import Silence, silence
-from narrowgate.inspection.formats._ooxml_workbook import is_constant
 from narrowgate.inspection.inspect import inspect_subject
 from narrowgate.inspection.interface import Inspection, Subject
+from narrowgate.inspection.ooxml.facts import names_other_file
+from narrowgate.inspection.ooxml.kinds import is_standard
+from narrowgate.inspection.ooxml.styles import Silence, silence
+from narrowgate.inspection.ooxml.workbook import is_constant
 from narrowgate.inspection.sheets import Area, Sheet
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from narrowgate.errors import DataError
-from narrowgate.inspection.formats import _ooxml_sheet
-from narrowgate.inspection.formats._ooxml_cells import NotPlain
-from narrowgate.inspection.formats._ooxml_facts import SheetFacts, StringUse
-from narrowgate.inspection.formats._ooxml_sheet import read_sheet
-from narrowgate.inspection.formats._ooxml_styles import Silence, Styles
+from narrowgate.inspection.ooxml import sheet as ooxml_sheet
+from narrowgate.inspection.ooxml.cells import NotPlain
+from narrowgate.inspection.ooxml.facts import SheetFacts, StringUse
+from narrowgate.inspection.ooxml.sheet import read_sheet
+from narrowgate.inspection.ooxml.styles import Silence, Styles
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STYLES = Styles(frozenset({1}), {2: Silence(positive=True), 3: Silence(True, True, True, True)})
@@ -32,7 +32,7 @@ class Reading:
 
 def read(text: str | bytes, monkeypatch: pytest.MonkeyPatch, size: int = 1 << 20, *, slow: bool = False) -> Reading:
     data = text.encode() if isinstance(text, str) else text
-    quick, original = [True], _ooxml_sheet._around_rows
+    quick, original = [True], ooxml_sheet._around_rows
 
     def refused(*_: object) -> Iterator[bytes]:
         raise NotPlain
@@ -49,7 +49,7 @@ def read(text: str | bytes, monkeypatch: pytest.MonkeyPatch, size: int = 1 << 20
 
     strings = StringUse(STRINGS)
     with monkeypatch.context() as patch:
-        patch.setattr(_ooxml_sheet, "_around_rows", watched)
+        patch.setattr(ooxml_sheet, "_around_rows", watched)
         facts = read_sheet(blocks, STYLES, strings, "sheet 1")
     return Reading(facts, [strings.is_used(index) for index in range(STRINGS)], quick[0])
 

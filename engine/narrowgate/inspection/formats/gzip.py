@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 from narrowgate.errors import DataError
 from narrowgate.inspection.channels import archive, text
-from narrowgate.inspection.formats._tally import Tally
 from narrowgate.inspection.interface import Found, Inspector, Subject
+from narrowgate.inspection.tally import Tally
 
 MAGIC = b"\x1f\x8b"
 LARGEST = 8 << 30

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from narrowgate.errors import DataError
 from narrowgate.inspection.channels import picture as channels
-from narrowgate.inspection.formats import _exif, _iptc, _jpeg_segments, _picture, _xmp
-from narrowgate.inspection.formats._jpeg_segments import Picture, Segment
-from narrowgate.inspection.formats._tally import Tally
 from narrowgate.inspection.interface import Found, Inspector, Subject
+from narrowgate.inspection.picture import common, exif, iptc, jpeg_segments, xmp
+from narrowgate.inspection.picture.jpeg_segments import Picture, Segment
+from narrowgate.inspection.tally import Tally
 
 MAGIC = b"\xff\xd8\xff"
 _JFIF, _JFXX, _EXIF_MARK, _PHOTOSHOP_MARK = b"JFIF\0", b"JFXX\0", b"Exif\0", b"Photoshop 3.0\0"
@@ -21,8 +21,8 @@ _EXTENDED_HEAD = 40
 
 
 def _inspect(subject: Subject) -> Found:
-    data = _picture.whole(subject)
-    picture = _jpeg_segments.read(data)
+    data = common.whole(subject)
+    picture = jpeg_segments.read(data)
     if not picture.frames or not picture.scans:
         raise DataError("the JPEG file shows no picture", "transfer it again")
     tally = Tally()
@@ -39,7 +39,7 @@ def _count_rest(data: bytes, picture: Picture, tally: Tally) -> None:
     tally.add(channels.JPEG_FILL, picture.fill, 0)
     tally.add(channels.CUT, picture.cuts)
     tally.add(channels.EMBEDDED, picture.starts - 1)
-    _picture.count_trailing(data, picture.end, tally)
+    common.count_trailing(data, picture.end, tally)
 
 
 def _count(segment: Segment, tally: Tally) -> None:
@@ -72,9 +72,9 @@ def _app0(content: bytes, tally: Tally) -> None:
 
 def _app1(content: bytes, tally: Tally) -> None:
     if content.startswith(_EXIF_MARK):
-        _exif.inspect(content[6:], tally)
+        exif.inspect(content[6:], tally)
     elif content.startswith(_XMP_MARK):
-        _xmp.inspect(content[len(_XMP_MARK) + 1 :], tally)
+        xmp.inspect(content[len(_XMP_MARK) + 1 :], tally)
     elif content.startswith(_EXTENDED_MARK):
         tally.add(channels.XMP_EXTENDED, max(0, len(content) - len(_EXTENDED_MARK) - 1 - _EXTENDED_HEAD))
     else:
@@ -84,7 +84,7 @@ def _app1(content: bytes, tally: Tally) -> None:
 def _app2(content: bytes, tally: Tally) -> None:
     """Multi-picture format (CIPA DC-007): an index of pictures of which this one is the first."""
     if content.startswith(_MPF_MARK):
-        tiff = _exif.Tiff(content.removeprefix(_MPF_MARK))
+        tiff = exif.Tiff(content.removeprefix(_MPF_MARK))
         read = tiff.directory(tiff.first) if tiff.sound else None
         pictures = [number for tag in (read[0] if read else []) if tag.number == 0xB001 for number in tiff.numbers(tag)]
         tally.add(channels.OTHER_PICTURES, max(0, sum(pictures[:1]) - 1))
@@ -133,8 +133,8 @@ def _count_joined(segments: list[Segment], tally: Tally) -> None:
     """What several segments hold together: Photoshop's resources, and colour profiles in numbered pieces."""
     resources = [each.content for each in segments if each.marker == 0xED and each.content.startswith(_PHOTOSHOP_MARK)]
     joined = b"".join(each.removeprefix(_PHOTOSHOP_MARK) for each in resources)
-    for block in _iptc.inspect_resources(joined, tally):
-        _exif.inspect(block, tally)
+    for block in iptc.inspect_resources(joined, tally):
+        exif.inspect(block, tally)
     profiles = [each.content for each in segments if each.marker == 0xE2 and each.content.startswith(_ICC_MARK)]
     pieces = Counter(each[len(_ICC_MARK) : len(_ICC_MARK) + 1] for each in profiles)
     tally.add(channels.ICC, max(pieces.values(), default=0))

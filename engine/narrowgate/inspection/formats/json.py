@@ -1,9 +1,10 @@
 """JSON (RFC 8259): one value, usually an array of records."""
 
 from narrowgate.errors import DataError
-from narrowgate.inspection.formats import _json_text, _text
-from narrowgate.inspection.formats._tally import Tally
 from narrowgate.inspection.interface import Found, Inspector, Subject
+from narrowgate.inspection.tally import Tally
+from narrowgate.inspection.text import json as json_text
+from narrowgate.inspection.text.characters import Characters, blocks
 
 LARGEST = 512 << 20
 
@@ -12,14 +13,14 @@ def _inspect(subject: Subject) -> Found:
     if subject.size() > LARGEST:
         raise DataError(f"JSON of more than {LARGEST >> 20} MiB is not looked into", "export it as NDJSON or CSV")
     tally = Tally()
-    characters = _text.Characters(tally)
+    characters = Characters(tally)
     whole = bytearray()
-    for block in _text.blocks(subject.file):
+    for block in blocks(subject.file):
         characters.look(block)
         whole += block
-    text = _json_text.decoded(whole)
+    text = json_text.decoded(whole)
     del whole
-    _json_text.Values(tally, characters).look(text)
+    json_text.Values(tally, characters).look(text)
     return Found(tally.findings("the text"))
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from narrowgate.errors import DataError
-from narrowgate.inspection.formats import _json_text, _text
-from narrowgate.inspection.formats._tally import Tally
 from narrowgate.inspection.interface import Found, Inspector, Subject
+from narrowgate.inspection.tally import Tally
+from narrowgate.inspection.text import characters as text
+from narrowgate.inspection.text import json as json_text
 
 LONGEST = 64 << 20
 """Bytes of a line."""
@@ -14,20 +15,20 @@ LONGEST = 64 << 20
 
 def _inspect(subject: Subject) -> Found:
     tally = Tally()
-    characters = _text.Characters(tally)
-    values = _json_text.Values(tally, characters)
+    characters = text.Characters(tally)
+    values = json_text.Values(tally, characters)
     for number, line in enumerate(_lines(subject.file, characters), 1):
         try:
-            values.look(_json_text.decoded(line))
+            values.look(json_text.decoded(line))
         except DataError as error:
             raise DataError(f"line {number}: {error.message}", error.remedy) from error
     return Found(tally.findings("the lines"))
 
 
-def _lines(file: BinaryIO, characters: _text.Characters) -> Iterator[bytes]:
+def _lines(file: BinaryIO, characters: text.Characters) -> Iterator[bytes]:
     held: list[bytes] = []
     length = 0
-    for block in _text.blocks(file):
+    for block in text.blocks(file):
         characters.look(block)
         *lines, rest = block.split(b"\n")
         if lines:

@@ -6,15 +6,15 @@ from collections import Counter
 
 from narrowgate.errors import DataError
 from narrowgate.inspection.archive import Archive
-from narrowgate.inspection.formats._ods_content import ContentReader
-from narrowgate.inspection.formats._ods_meta import page_channels
-from narrowgate.inspection.formats._ods_package import manifest_of, part_findings
-from narrowgate.inspection.formats._ods_remarks import watched
-from narrowgate.inspection.formats._ods_styles import Styles
-from narrowgate.inspection.formats._tally import Tally
 from narrowgate.inspection.interface import Found, Inspector, Subject
 from narrowgate.inspection.markup import Markup, unsound, walk
+from narrowgate.inspection.ods.content import ContentReader
+from narrowgate.inspection.ods.meta import page_channels
+from narrowgate.inspection.ods.package import manifest_of, part_findings
+from narrowgate.inspection.ods.remarks import watched
+from narrowgate.inspection.ods.styles import Styles
 from narrowgate.inspection.sheets import Workbook
+from narrowgate.inspection.tally import Tally
 from narrowgate.model.inspection import Finding
 
 _TYPE = b"application/vnd.oasis.opendocument.spreadsheet"

@@ -7,15 +7,17 @@ from typing import BinaryIO
 from narrowgate.errors import DataError
 from narrowgate.inspection.channels import parquet as channels
 from narrowgate.inspection.channels.channel import Channel
-from narrowgate.inspection.formats import _parquet_dictionaries, _parquet_fields, _parquet_layout, _parquet_pages
-from narrowgate.inspection.formats._parquet_layout import Footer, Leaf
-from narrowgate.inspection.formats._parquet_pages import Pages
-from narrowgate.inspection.formats._spans import Span, overlap, unowned
-from narrowgate.inspection.formats._tally import Tally
-from narrowgate.inspection.formats._thrift import LIST, Sequence, Struct
 from narrowgate.inspection.interface import Found, Inspector, Subject
+from narrowgate.inspection.parquet import dictionaries as parquet_dictionaries
+from narrowgate.inspection.parquet import fields, layout
+from narrowgate.inspection.parquet import pages as parquet_pages
+from narrowgate.inspection.parquet.layout import Footer, Leaf
+from narrowgate.inspection.parquet.pages import Pages
+from narrowgate.inspection.parquet.thrift import LIST, Sequence, Struct
+from narrowgate.inspection.spans import Span, overlap, unowned
+from narrowgate.inspection.tally import Tally
 
-_MAGIC = _parquet_layout.MAGIC
+_MAGIC = layout.MAGIC
 MOST_CELLS, MOST_CELLS_A_BYTE = 1 << 28, 1000
 """Cells that are compared with dictionaries, in any file and for each byte of it: few bytes may claim any number."""
 _BLOCK = 1 << 20
@@ -44,9 +46,9 @@ class _Inspection:
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
-        self.footer: Footer = _parquet_layout.read_footer(file)
-        self.reader = _parquet_pages.Reader(file, self.footer.start)
-        self.leaves: list[Leaf] = _parquet_layout.leaves(self.footer)
+        self.footer: Footer = layout.read_footer(file)
+        self.reader = parquet_pages.Reader(file, self.footer.start)
+        self.leaves: list[Leaf] = layout.leaves(self.footer)
         self.tally = Tally()
         self.owned: list[Span] = [(self.footer.start, self.footer.end)]
         self.is_whole = True
@@ -54,13 +56,13 @@ class _Inspection:
         self.is_sound = True
         """Whether cells can be read without fear."""
         self._chunks: list[Span] = []
-        self._dictionaries: list[tuple[int, int, list[_parquet_dictionaries.Dictionary]]] = []
+        self._dictionaries: list[tuple[int, int, list[parquet_dictionaries.Dictionary]]] = []
         """First row and number of rows of a row group, and what to compare in it."""
 
     def run(self) -> Found:
         self._count_footer()
         row = 0
-        for group, columns in _parquet_layout.blocks(self.footer.metadata):
+        for group, columns in layout.blocks(self.footer.metadata):
             rows = group.integer(3) or 0
             self._count_group(group, columns, row, rows)
             row += rows
@@ -81,7 +83,7 @@ class _Inspection:
         self.tally.add(channels.SCHEMAS, schemas)
         self.tally.add(channels.METADATA, len(keys) - schemas)
         self.tally.add(channels.CREATED_BY, int(bool(metadata.binary(6))))
-        self.tally.add(channels.UNKNOWN_FIELDS, _parquet_fields.unknown(metadata, _parquet_fields.FOOTER))
+        self.tally.add(channels.UNKNOWN_FIELDS, fields.unknown(metadata, fields.FOOTER))
 
     def _count_group(self, group: Struct, columns: list[Struct], first_row: int, rows: int) -> None:
         if len(columns) != len(self.leaves):
@@ -99,7 +101,7 @@ class _Inspection:
                 pages.rows not in {None, rows} or pages.values < rows or (not leaf.repeated and pages.values > rows)
             )
             if pages.entries:
-                each = _parquet_dictionaries.comparable(leaf, number, pages, rows)
+                each = parquet_dictionaries.comparable(leaf, number, pages, rows)
                 self.tally.add(channels.UNVERIFIED_DICTIONARY, int(each is None))
                 dictionaries += [each] if each else []
         if dictionaries:
@@ -118,7 +120,7 @@ class _Inspection:
             return None
         self._count_indexes(column, metadata)
         pages = self.reader.pages(metadata)
-        self._chunks.append((_parquet_layout.span(metadata)[0], pages.end))
+        self._chunks.append((layout.span(metadata)[0], pages.end))
         self._own_copy(pages.end, metadata)
         self.tally.add(channels.PAGE_STATISTICS, pages.with_statistics)
         self.tally.add(channels.UNKNOWN_FIELDS, pages.unknown)
@@ -126,25 +128,25 @@ class _Inspection:
         return pages
 
     def _count_metadata(self, metadata: Struct) -> None:
-        statistics = _parquet_pages.has_bounds(metadata.struct(12)) or 17 in metadata.fields
+        statistics = parquet_pages.has_bounds(metadata.struct(12)) or 17 in metadata.fields
         self.tally.add(channels.STATISTICS, int(statistics))
         self.tally.add(channels.COLUMN_METADATA, len(metadata.structs(8)))
 
     def _count_indexes(self, column: Struct, metadata: Struct) -> None:
         """Indexes of pages, and Bloom filters. An index of where pages stand tells nothing that they do not."""
-        for offset, length, known in ((6, 7, _parquet_fields.COLUMN_INDEX), (4, 5, _parquet_fields.OFFSET_INDEX)):
+        for offset, length, known in ((6, 7, fields.COLUMN_INDEX), (4, 5, fields.OFFSET_INDEX)):
             at, size = column.integer(offset), column.integer(length)
             if at is not None and size is not None:
                 index, end = self.reader.struct(at)
                 self.owned.append((at, end))
-                self.tally.add(channels.UNKNOWN_FIELDS, _parquet_fields.unknown(index, known))
+                self.tally.add(channels.UNKNOWN_FIELDS, fields.unknown(index, known))
                 self.tally.add(channels.COLUMN_INDEX, int(offset == 6 and _has_values(index)))
         at = metadata.integer(14)
         if at is not None:
             header, end = self.reader.struct(at)
             self.owned.append((at, end + max(0, header.integer(1) or 0)))
             self.tally.add(channels.BLOOM_FILTER)
-            self.tally.add(channels.UNKNOWN_FIELDS, _parquet_fields.unknown(header, _parquet_fields.BLOOM_FILTER))
+            self.tally.add(channels.UNKNOWN_FIELDS, fields.unknown(header, fields.BLOOM_FILTER))
 
     def _own_copy(self, at: int, metadata: Struct) -> None:
         """Some writers put what the footer says of a column behind it as well. It tells nothing if it says no more."""
@@ -189,7 +191,7 @@ class _Inspection:
         for first_row, rows, found in self._dictionaries:
             unused, unverified = 0, len(found)
             if self.is_sound:
-                unused, unverified = _parquet_dictionaries.unused(self.file, self.leaves, first_row, rows, found)
+                unused, unverified = parquet_dictionaries.unused(self.file, self.leaves, first_row, rows, found)
             self.tally.add(channels.UNUSED_DICTIONARY, unused)
             self.tally.add(channels.UNVERIFIED_DICTIONARY, unverified)
 
@@ -201,7 +203,7 @@ def _has_values(index: Struct) -> bool:
 
 
 def _recognises(subject: Subject) -> bool:
-    if subject.head().startswith((_MAGIC, _parquet_layout.ENCRYPTED)):
+    if subject.head().startswith((_MAGIC, layout.ENCRYPTED)):
         return True
     subject.file.seek(max(0, subject.size() - len(_MAGIC)))
     return subject.file.read() == _MAGIC  # what stands before it does not make it anything else

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from narrowgate.errors import DataError
 from narrowgate.inspection.channels import picture as channels
-from narrowgate.inspection.formats import _exif, _picture, _png_pixels, _png_text
-from narrowgate.inspection.formats._tally import Tally
 from narrowgate.inspection.interface import Found, Inspector, Subject
+from narrowgate.inspection.picture import common, exif, png_pixels, png_text
+from narrowgate.inspection.tally import Tally
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 MOST_CHUNKS = 1_000_000
@@ -33,7 +33,7 @@ class Chunk(NamedTuple):
 
 
 def _inspect(subject: Subject) -> Found:
-    data = _picture.whole(subject)
+    data = common.whole(subject)
     tally = Tally()
     chunks = list(_chunks(data))
     kinds = [chunk.type for chunk in chunks]
@@ -41,13 +41,13 @@ def _inspect(subject: Subject) -> Found:
         raise DataError("the PNG file shows no picture", "transfer it again")
     tally.add(channels.PNG_CHECKSUM, sum(not chunk.sound for chunk in chunks))
     tally.add(channels.GAP, _misplaced(chunks))
-    texts = _png_text.Texts(tally)
+    texts = png_text.Texts(tally)
     for chunk in chunks:
         _count(chunk, texts, tally)
     _count_frames(kinds, tally)
-    _png_pixels.inspect(chunks[0].data, [chunk.data for chunk in chunks if chunk.type == b"IDAT"], tally)
+    png_pixels.inspect(chunks[0].data, [chunk.data for chunk in chunks if chunk.type == b"IDAT"], tally)
     if kinds[-1] == b"IEND":
-        _picture.count_trailing(data, chunks[-1].end, tally)
+        common.count_trailing(data, chunks[-1].end, tally)
     else:
         tally.add(channels.CUT)
     return Found(tally.findings("the picture"))
@@ -81,7 +81,7 @@ def _misplaced(chunks: list[Chunk]) -> int:
     return count
 
 
-def _count(chunk: Chunk, texts: _png_text.Texts, tally: Tally) -> None:
+def _count(chunk: Chunk, texts: png_text.Texts, tally: Tally) -> None:
     """What a chunk holds beyond what the pixels need."""
     kind, content = chunk.type, chunk.data
     if kind in _PIXELS:
@@ -95,7 +95,7 @@ def _count(chunk: Chunk, texts: _png_text.Texts, tally: Tally) -> None:
         _count_metadata(kind, content, texts, tally)
 
 
-def _count_metadata(kind: bytes, content: bytes, texts: _png_text.Texts, tally: Tally) -> None:
+def _count_metadata(kind: bytes, content: bytes, texts: png_text.Texts, tally: Tally) -> None:
     if kind == b"tEXt":
         texts.plain(content)
     elif kind == b"zTXt":
@@ -103,7 +103,7 @@ def _count_metadata(kind: bytes, content: bytes, texts: _png_text.Texts, tally: 
     elif kind == b"iTXt":
         texts.international(content)
     elif kind == b"eXIf":
-        _exif.inspect(content.removeprefix(b"Exif\0\0"), tally)
+        exif.inspect(content.removeprefix(b"Exif\0\0"), tally)
     else:
         tally.add(_KINDS.get(kind, channels.PNG_UNKNOWN))
 

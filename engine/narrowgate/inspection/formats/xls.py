@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from narrowgate.errors import DataError
-from narrowgate.inspection.formats._xls_cfb import MAGIC, Compound, Entry
-from narrowgate.inspection.formats._xls_pictures import Pictures
-from narrowgate.inspection.formats._xls_streams import stream_findings
-from narrowgate.inspection.formats._xls_workbook import WorkbookReader
 from narrowgate.inspection.interface import Found, Inspector, Subject
 from narrowgate.inspection.sheets import Workbook
+from narrowgate.inspection.xls.cfb import MAGIC, Compound, Entry
+from narrowgate.inspection.xls.pictures import Pictures
+from narrowgate.inspection.xls.streams import stream_findings
+from narrowgate.inspection.xls.workbook import WorkbookReader
 
 _ENCRYPTED = "EncryptedPackage"
 _NAMES = {"workbook", "book"}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from narrowgate.inspection.formats._ooxml_book import Form, inspect_workbook, is_workbook
-from narrowgate.inspection.formats._ooxml_kinds import is_binary_workbook
-from narrowgate.inspection.formats._xlsb_parts import findings
-from narrowgate.inspection.formats._xlsb_sheet import read_sheet
-from narrowgate.inspection.formats._xlsb_strings import read_strings, unused_texts
-from narrowgate.inspection.formats._xlsb_styles import read_styles
-from narrowgate.inspection.formats._xlsb_workbook import read_table, read_workbook
 from narrowgate.inspection.interface import Found, Inspector, Subject
+from narrowgate.inspection.ooxml.book import Form, inspect_workbook, is_workbook
+from narrowgate.inspection.ooxml.kinds import is_binary_workbook
+from narrowgate.inspection.xlsb.parts import findings
+from narrowgate.inspection.xlsb.sheet import read_sheet
+from narrowgate.inspection.xlsb.strings import read_strings, unused_texts
+from narrowgate.inspection.xlsb.styles import read_styles
+from narrowgate.inspection.xlsb.workbook import read_table, read_workbook
 
 _FORM = Form(read_workbook, read_styles, read_strings, unused_texts, read_sheet, read_table, findings)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from narrowgate.inspection.formats._ooxml_book import Form, inspect_workbook, is_workbook
-from narrowgate.inspection.formats._ooxml_kinds import is_xml_workbook
-from narrowgate.inspection.formats._ooxml_sheet import read_sheet
-from narrowgate.inspection.formats._ooxml_strings import read_strings, unused_texts
-from narrowgate.inspection.formats._ooxml_stylesheet import read_styles
-from narrowgate.inspection.formats._ooxml_tables import read_table
-from narrowgate.inspection.formats._ooxml_workbook import read_workbook
 from narrowgate.inspection.interface import Found, Inspector, Subject
+from narrowgate.inspection.ooxml.book import Form, inspect_workbook, is_workbook
+from narrowgate.inspection.ooxml.kinds import is_xml_workbook
+from narrowgate.inspection.ooxml.sheet import read_sheet
+from narrowgate.inspection.ooxml.strings import read_strings, unused_texts
+from narrowgate.inspection.ooxml.stylesheet import read_styles
+from narrowgate.inspection.ooxml.tables import read_table
+from narrowgate.inspection.ooxml.workbook import read_workbook
 
 _FORM = Form(read_workbook, read_styles, read_strings, unused_texts, read_sheet, read_table)
 

@@ -11,7 +11,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from narrowgate.errors import DataError
-from narrowgate.inspection.formats._thrift import decode, encode
+from narrowgate.inspection.parquet.thrift import decode, encode
 from narrowgate.model.inspection import Finding
 from narrowgate.model.receipt import FileDigest
 from narrowgate.tables.input import InputFile

@@ -1,0 +1,1 @@
+"""Excel's workbooks before 2007 (MS-XLS, MS-CFB)."""
