@@ -40,7 +40,7 @@ from narrowgate.tables.formats import format_to_write
 from narrowgate.tables.illustrate import illustrated
 from narrowgate.tables.interface import Chunk, Part, TableWriter, WriterOptions
 from narrowgate.tables.judging import Judge
-from narrowgate.tables.packing import packed, split_packing
+from narrowgate.tables.packing import Packing, packed, split_packing
 from narrowgate.tables.pipeline import Prefetched, in_order
 from narrowgate.tables.pseudonyms import Pseudonyms
 from narrowgate.tables.tally import Tally, objections
@@ -119,7 +119,7 @@ def filter_export(
             request = request.model_copy(update={"row_count": tally.read})
             _confirm(gate, request, plan, with_pictures=packing == "zip")
             files = export.reader.digest(), release.seal()
-            _require_clean(release, packed(kind.name, packing), plan.csv.delimiter)
+            _require_clean(release, kind.name, packing, plan.csv.delimiter)
             policy, engine = gate.engine.revision, gate.engine.info
             receipt = describe_release(request, plan, export, tally, policy, engine, files)
             write_receipt(receipt, receipt_to)
@@ -281,11 +281,12 @@ def _hides(finding: Finding) -> str:
     return f"{finding.where} has {finding.title} ({finding.amount()})"
 
 
-def _require_clean(release: OutputFile, format: str, delimiter: str) -> None:
+def _require_clean(release: OutputFile, format: str, packing: Packing, delimiter: str) -> None:
     """Raise ``InternalError`` where the release has any channel besides its cells."""
     remedy = "please report it; nothing was released"
     try:
-        findings = inspect_file(release.readable, f"release.{format}", delimiter).findings
+        kind = {"": format, "gz": "gzip", "zip": "zip"}[packing]
+        findings = inspect_file(release.readable, f"release.{packed(format, packing)}", delimiter, kind).findings
     except InputError as error:
         raise InternalError("the release cannot be looked into", remedy) from error
     if findings:

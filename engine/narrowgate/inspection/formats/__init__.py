@@ -13,6 +13,11 @@ from narrowgate.inspection.interface import Inspector
 @cache
 def inspectors() -> tuple[Inspector, ...]:
     """Every inspector, in the order in which they are to be tried."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-    found = [dataclasses.replace(import_module(f"{__name__}.{name}").INSPECTOR, name=name) for name in names]
+    found = [inspector_of(module.name) for module in pkgutil.iter_modules(__path__)]
     return tuple(sorted(found, key=lambda each: (each.order, each.name)))
+
+
+def inspector_of(kind: str) -> Inspector:
+    """The inspector of one kind, without importing the others."""
+    inspector: Inspector = import_module(f"{__name__}.{kind}").INSPECTOR
+    return dataclasses.replace(inspector, name=kind)
