@@ -79,3 +79,22 @@ test_unknown_purpose_refuses if {
 	answer.effect == "refuse"
 	"there is no purpose nothing" in answer.reasons
 }
+
+on_hidden(meta, changes) := answer.limits.on_hidden if {
+	answer := narrowgate.decision with input as {"request": request({})}
+		with data.narrowgate.purposes as {"made_up": {
+			"meta": object.union({"lawful_basis": "public task", "retention_days": 365}, meta),
+			"permit": {"rank": {"action": "keep"}},
+		}}
+		with data.purposes as {"made_up": {"agreements": [agreement(changes)]}}
+		with data.suppliers as {"s": {"kind": "payroll bureau"}}
+}
+
+test_hidden_cells_refuse if on_hidden({}, {}) == "refuse"
+
+test_an_agreement_may_leave_them_out if on_hidden({"publication": false}, {"on_hidden": "leave_out"}) == "leave_out"
+
+test_a_publication_refuses_anything if {
+	on_hidden({"publication": true}, {}) == "refuse_anything"
+	on_hidden({"publication": true}, {"on_hidden": "leave_out"}) == "refuse_anything"
+}

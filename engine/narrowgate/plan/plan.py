@@ -116,7 +116,7 @@ def make_plan(
         purpose=request.purpose,
         on=request.on,
         columns=columns,
-        withheld=tuple(_withheld(decision, field) for field in request.columns if field not in actions),
+        withheld=tuple(_withheld(decision, field, catalogue) for field in request.columns if field not in actions),
         reads=reads,
         overridable=tuple(field for field in overridable if field in actions),
         searched=_searched(request, actions, overridable, catalogue),
@@ -138,8 +138,8 @@ def overriding_actions(plan: Plan, judgement: Judgement, catalogue: Catalogue) -
         action = parse_action(document)
         if action is None or field not in catalogue or not action.suits(catalogue[field]):
             action = Drop()
-        if isinstance(action, Image) and (column is None or not isinstance(column.action, Image)):
-            # Only a column of pictures is gone through for them; a path would leave as it is.
+        if column is not None and isinstance(action, Image) and action != column.action:
+            # A column's pictures are all of one form, and in another column the path would leave as it is.
             action = Drop()
         if column is not None and action != column.action:
             found[field] = action
@@ -162,14 +162,14 @@ def _planned(decision: Decision, field: str, name: str, action: Action) -> Plann
     return PlannedColumn(field=field, name=name, action=action, reason=answer.reason, rules=answer.rules)
 
 
-def _withheld(decision: Decision, field: str) -> WithheldColumn:
+def _withheld(decision: Decision, field: str, catalogue: Catalogue) -> WithheldColumn:
     answer = decision.columns.get(field)
     if answer is None:
         return WithheldColumn(field=field, reason="the policy does not answer for it", rules=())
     match parse_action(answer.action):
         case Drop():
             reason = answer.reason
-        case Image():
+        case Image() as image if field in catalogue and image.suits(catalogue[field]):
             reason = "pictures leave only in a ZIP, with the table: name the release .zip"
         case _:
             reason = "the policy gives it no known action"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from narrowgate.errors import EngineUnavailable, NarrowgateError, PolicyInvalid, Refused
-from narrowgate.model.actions import Drop, Keep, Mask
+from narrowgate.model.actions import Drop, Image, Keep, Mask
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.decision import Decision, Judgement
 from narrowgate.model.request import Request
@@ -27,7 +27,8 @@ def decision(columns: dict[str, Any], **changes: Any) -> Decision:
 
 def plan(catalogue: Catalogue, made: Decision, columns: tuple[str, ...] = COLUMNS, **more: Any) -> Plan:
     request = Request(supplier="cardco", purpose="id_card_print", on=DAY, columns=columns)
-    return make_plan(made, request, more.get("reads", ("posting",)), more.get("overridable", ()), catalogue)
+    reads, overridable = more.get("reads", ("posting",)), more.get("overridable", ())
+    return make_plan(made, request, reads, overridable, catalogue, more.get("with_pictures", True))
 
 
 def test_only_what_is_clearly_permitted_leaves(catalogue: Catalogue) -> None:
@@ -115,3 +116,35 @@ def test_a_plan_is_data(catalogue: Catalogue) -> None:
     made = plan(catalogue, decision({"forename": {"action": "keep"}}))
     assert Plan.model_validate_json(made.model_dump_json(by_alias=True)) == made
     assert isinstance(made.columns[0].action, Keep)
+
+
+PICTURES = {"surname": {"action": "keep"}, "photo": {"action": "image", "max_px": 100}}
+
+
+def test_pictures_leave_where_the_release_can_hold_them(catalogue: Catalogue) -> None:
+    columns = ("surname", "photo", "posting")
+    made = plan(catalogue, decision(PICTURES), columns)
+    assert [(column.field, action) for column, action in made.pictures()] == [("photo", Image(max_px=100))]
+    made = plan(catalogue, decision(PICTURES), columns, with_pictures=False)
+    assert [column.field for column in made.columns] == ["surname"]
+    assert "leave only in a ZIP" in {column.field: column.reason for column in made.withheld}["photo"]
+
+
+def test_only_photos_leave_as_pictures(catalogue: Catalogue) -> None:
+    columns = {"surname": {"action": "image", "max_px": 100}, "forename": {"action": "keep"}}
+    for with_pictures in (True, False):
+        made = plan(catalogue, decision(columns), with_pictures=with_pictures)
+        assert [column.field for column in made.columns] == ["forename"]
+        assert {each.field: each.reason for each in made.withheld}["surname"] == "the policy gives it no known action"
+
+
+def test_an_override_makes_no_other_picture(catalogue: Catalogue) -> None:
+    """A column's pictures are of one form; in a column of paths, the path would leave."""
+    image = {"photo": {"action": "image", "max_px": 100}}
+    judgement = Judgement(release=True, reasons=(), override=image)
+    kept = plan(catalogue, decision({"photo": {"action": "keep"}}), ("photo", "posting"))
+    assert overriding_actions(kept, judgement, catalogue) == {"photo": Drop()}
+    pictures = plan(catalogue, decision(PICTURES), ("surname", "photo", "posting"))
+    other = Judgement(release=True, reasons=(), override={"photo": {"action": "image", "max_px": 50}})
+    assert overriding_actions(pictures, other, catalogue) == {"photo": Drop()}
+    assert overriding_actions(pictures, judgement, catalogue) == {}
