@@ -94,7 +94,12 @@ def filter_export(
     kind, packing = format_to_write(output, order.write_as)
     with _opened(gate, order, progress) as export, Prefetched(export.reader.chunks()) as chunks:
         request = make_request(order, export.binding.columns, kind.name)
-        plan = decide(gate, request, with_pictures=packing == "zip")
+        try:
+            plan = decide(gate, request, with_pictures=packing == "zip")
+        except Refused as refusal:
+            # What the policy misses may be what the export hides.
+            hidden = [_hides(each) for each in export.findings if each.hides_cells]
+            raise Refused([*refusal.reasons, *hidden], refusal.remedy) from refusal
         _require_shown(export, plan)
         names = tuple(column.name for column in plan.columns)
         writer = kind.create(WriterOptions(names, plan.csv, export.kept_types(plan)))

@@ -125,6 +125,17 @@ def test_hidden_cells_refuse(tmp_path: Path, edit: Callable[..., None]) -> None:
     assert files_in(tmp_path) == {"staff.xlsx"}
 
 
+def test_a_field_that_rules_read_may_be_hidden(tmp_path: Path) -> None:
+    def hide_posting(_: openpyxl.Workbook, sheet: Any) -> None:
+        (cell,) = (cell for cell in sheet[1] if cell.value == "posting")
+        sheet.column_dimensions[cell.column_letter].hidden = True
+
+    file = export(tmp_path / "staff.xlsx", hide_posting)
+    done = narrowgate("filter", file, "-o", tmp_path / "cards.csv", *CARDS).require(1)
+    assert "the export has no posting" in done.err
+    assert "hidden columns" in done.err
+
+
 @pytest.mark.parametrize("edit", [*CELLS, *OTHERS])
 def test_what_hides_stays_behind(tmp_path: Path, policies: Path, edit: Callable[..., None]) -> None:
     """Where the agreement says so, the release is that of the same workbook without it, byte for byte."""
