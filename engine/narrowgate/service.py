@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from narrowgate.errors import InputError, InternalError, PolicyInvalid, Refused, UsageError
 from narrowgate.inspection.inspect import inspect_file
+from narrowgate.inspection.summary import Summary
 from narrowgate.ledger.describe import describe_release
 from narrowgate.ledger.receipts import receipts_beside, write_receipt
 from narrowgate.model.agreement import PurposeData
@@ -46,6 +47,8 @@ from narrowgate.tables.pseudonyms import Pseudonyms
 from narrowgate.tables.tally import Tally, objections
 
 Progress = Callable[[int], None]
+_MOST_PLACES = 3
+"""At which one channel is told place by place."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def filter_export(
             plan = decide(gate, request, with_pictures=packing == "zip")
         except Refused as refusal:
             # What the policy misses may be what the export hides.
-            hidden = [_hides(each) for each in export.findings if each.hides_cells]
+            hidden = _hidden(each for each in export.findings if each.hides_cells)
             raise Refused([*refusal.reasons, *hidden], refusal.remedy) from refusal
         _require_shown(export, plan)
         names = tuple(column.name for column in plan.columns)
@@ -149,7 +152,7 @@ def check_export(gate: Gate, order: Order, receipt: Receipt | None = None) -> Ch
         judgeable = all(name in request.columns for name in reads)
         rules = (reads, policies.overridable(request.purpose)) if judgeable else ((), ())
         objections = [f"column {column} is none that the catalogue knows" for column in export.binding.unknown]
-        objections += [_hides(each) for each in export.file.inspection.findings if each.severity != "low"]
+        objections += _hidden(each for each in export.file.inspection.findings if each.severity != "low")
         try:
             plan = make_plan(decision, request, *rules, gate.catalogue, export.file.packing == "zip")
         except Refused as refusal:
@@ -162,7 +165,7 @@ def check_export(gate: Gate, order: Order, receipt: Receipt | None = None) -> Ch
         for part in in_order(lambda chunk: auditor(export.frame(chunk, plan.fields_used())), chunks):
             tally.add(part)
         digest = export.reader.digest()
-        objections += [_hides(each) for each in export.reader.findings]
+        objections += _hidden(export.reader.findings)
         path = export.file.path
     receipts = [receipt] if receipt else list(receipts_beside(path))
     proof = next((each for each in receipts if _proves(each, request, digest, plan, gate)), None)
@@ -279,11 +282,15 @@ def _require_shown(export: Export, plan: Plan) -> None:
     findings = (*export.file.inspection.findings, *export.reader.findings) if strictly else export.findings
     hidden = [each for each in findings if each.severity != "low" and (strictly or each.hides_cells)]
     if hidden and plan.limits.on_hidden != "leave_out":
-        raise Refused([_hides(each) for each in hidden], hidden[0].remedy + "; see: narrowgate inspect")
+        otherwise = "" if strictly else ", or agree on leaving it out (on_hidden: leave_out)"
+        raise Refused(_hidden(hidden), f"take it out of the export{otherwise}; see: narrowgate inspect")
 
 
-def _hides(finding: Finding) -> str:
-    return f"{finding.where} has {finding.title} ({finding.amount()})"
+def _hidden(findings: Iterable[Finding]) -> list[str]:
+    """A line for each channel, and for each of a few places."""
+    summary = Summary(_MOST_PLACES)
+    summary.add(findings)
+    return [f"{each.where}: {each.title} ({each.amount()})" for each in summary.findings()]
 
 
 def _require_clean(release: OutputFile, format: str, packing: Packing, delimiter: str) -> None:
@@ -295,7 +302,7 @@ def _require_clean(release: OutputFile, format: str, packing: Packing, delimiter
     except InputError as error:
         raise InternalError("the release cannot be looked into", remedy) from error
     if findings:
-        raise InternalError(f"the release would hide something: {_hides(findings[0])}", remedy)
+        raise InternalError(f"the release would hide something: {_hidden(findings)[0]}", remedy)
 
 
 def _require_sound(tally: Tally, plan: Plan) -> None:

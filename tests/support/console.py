@@ -64,7 +64,8 @@ class Session:
         self._running: list[subprocess.Popen[bytes]] = []
         programs = folder / "bin"
         programs.mkdir()
-        for name, arguments in {"narrowgate": "-m narrowgate", "curl": f"'{ROOT}/tests/support/curl.py'"}.items():
+        curl = f"'{ROOT}/tests/support/curl.py'"
+        for name, arguments in {"narrowgate": "-m narrowgate", "curl": curl, "python": "", "python3": ""}.items():
             (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
             (programs / name).chmod(0o755)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("NARROWGATE_")}

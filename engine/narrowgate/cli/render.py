@@ -78,8 +78,10 @@ def print_release(receipt: Receipt, output: Path, receipt_to: Path, as_json: boo
         out.print(f"withheld {counted(count, 'record')}: {reason}")
     if receipt.pictures:
         out.print(_pictures_line(receipt.pictures))
-    if channels := dict.fromkeys(finding.title for finding in receipt.hidden if finding.severity != "low"):
-        out.print(f"left behind with the export, see narrowgate inspect: {'; '.join(channels)}", soft_wrap=True)
+    summary = Summary(1)
+    summary.add(finding for finding in receipt.hidden if finding.severity != "low")
+    for finding in summary.findings():
+        out.print(f"left behind: {finding.title} ({finding.amount()})")
     for field, value in receipt.constants.items():
         out.print(f"taken for granted, as the source says: {field} is {value}")
     owed = receipt.obligations

@@ -110,9 +110,9 @@ def open_export(
         opened.callback(reader.close)
         binding = bind(reader.columns, catalogue, source, also)
         if not binding.fields:
+            known = "say --table or --header-rows if more stands above" if kind.is_container else "see its delimiter"
             raise DataError(
-                f"{path}: no column is one that the catalogue knows",
-                "name a --source that maps its headers, or see whether its delimiter is another",
+                f"{path}: no column is one that the catalogue knows", f"name a --source that maps its headers; {known}"
             )
         yield Export(file, kind, reader, binding, source)
 

@@ -628,7 +628,7 @@ PARTS: list[tuple[str, Part, dict[str, int]]] = [
     (
         "xl/externalLinks/externalLink1.xml",
         part("externalLink", "<externalLink><cell><v>1</v></cell><cell/><value><val>2</val></value></externalLink>"),
-        {"external_cache": 2},
+        {"external_cache": 2, "external_links": 1},
     ),
     (
         "xl/pivotCache/pivotCacheDefinition1.xml",

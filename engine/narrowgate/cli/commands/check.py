@@ -40,7 +40,7 @@ def check_command(
 
     A release no longer holds what its records were judged by (posting, status); its receipt says that they were.
 
-    Exit codes: 0 compliant, 1 not compliant.
+    Exit codes: 0 compliant, 1 not compliant, 2 bad input, 3 policy invalid or no engine.
     """
     settings = options.settings_of(context, policies, schemas, engine)
     with options.open_gate(settings) as gate, spooled(file, read_as) as readable:

@@ -46,7 +46,7 @@ OFF_TABLE = Channel(
     "cells outside the table",
     "cell",
     "high",
-    "delete them, or say with --table where the table stands",
+    "delete them",
     hides_cells=True,
 )
 OTHER_SHEET = Channel(
@@ -102,7 +102,7 @@ PATHS = Channel("paths", "the path at which it was saved", "path", "medium", "sa
 REVISIONS = Channel("revisions", "a history of changes", "change", "high", "stop tracking and accept all changes")
 SCENARIOS = Channel("scenarios", "scenarios with values of their own", "scenario", "high", "delete them")
 SIGNATURES = Channel("signatures", "signatures and certificates", "signature", "medium", "remove them")
-PROTECTION = Channel("protection", "protection with a password's hash", "lock", "low", "unprotect it")
+PROTECTION = Channel("protection", "protection, perhaps with a password's hash", "lock", "low", "unprotect it")
 FILTERS = Channel("filters", "filters and what they let through", "filter", "medium", "clear the filter")
 ORPHAN_STRINGS = Channel(
     "orphan_strings", "texts that no cell shows", "text", "high", "copy the cells into a new workbook"

@@ -104,12 +104,22 @@ class Parts:
         if kind in _WHOLE:
             if part.member.size:
                 yield _WHOLE[kind].found(part.place)
+        elif kind == "externallink":
+            yield from self._external_link(part)
         elif self._records and kind in rules.RULES.keys() | {"pivotcacherecords"} and self._is_binary(part):
             yield from self._records(kind, self._package.blocks(part), part.place)
         elif kind in self._handlers:
             yield from self._handlers[kind](part)
         else:
             yield from rules.findings(kind, self._package.blocks(part), part.place)
+
+    def _external_link(self, part: Part) -> Iterator[Finding]:
+        """Links to other programs (DDE) have names and items, but no relationship to outside."""
+        binary = self._records and self._is_binary(part)
+        read = self._records if binary and self._records else rules.findings
+        yield from read("externallink", self._package.blocks(part), part.place)
+        if not any(each.external for each in self._package.relationships(part.name)):
+            yield spreadsheet.EXTERNAL_LINKS.found(part.place)
 
     def _is_binary(self, part: Part) -> bool:
         """Whether a part does not begin as XML does, in whatever encoding."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from narrowgate.inspection.parquet.layout import Leaf
 from narrowgate.inspection.parquet.pages import Pages
+from narrowgate.native import Panic, quietly
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,21 +66,22 @@ def unused(file: BinaryIO, leaves: list[Leaf], first_row: int, rows: int, found:
     file.seek(0)
     count, untold, at_once = 0, 0, max(1, _CELLS // max(1, rows))
     try:
-        table = pl.scan_parquet(file, glob=False)
-        columns = _columns(table.collect_schema(), leaves)
-        if columns is None:
-            return 0, len(found)
-        for start in range(0, len(found), at_once):
-            some = found[start : start + at_once]
-            distinct = [_distinct(*columns[each.leaf], each).alias(str(number)) for number, each in enumerate(some)]
-            numbers = table.slice(first_row, rows).select(distinct).collect().row(0)
-            for each, number in zip(some, numbers, strict=True):
-                left = max(0, each.entries - number)
-                if leaves[each.leaf].wraps:
-                    untold += bool(left)
-                else:
-                    count += left
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        with quietly():
+            table = pl.scan_parquet(file, glob=False)
+            columns = _columns(table.collect_schema(), leaves)
+            if columns is None:
+                return 0, len(found)
+            for start in range(0, len(found), at_once):
+                some = found[start : start + at_once]
+                distinct = [_distinct(*columns[each.leaf], each).alias(str(number)) for number, each in enumerate(some)]
+                numbers = table.slice(first_row, rows).select(distinct).collect().row(0)
+                for each, number in zip(some, numbers, strict=True):
+                    left = max(0, each.entries - number)
+                    if leaves[each.leaf].wraps:
+                        untold += bool(left)
+                    else:
+                        count += left
+    except (pl.exceptions.PolarsError, Panic, OSError):
         return 0, len(found)
     return count, untold
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
@@ -16,6 +15,7 @@ from narrowgate.inspection.sheets import Area, Sheet
 from narrowgate.model.inspection import Finding
 from narrowgate.model.receipt import FileDigest
 from narrowgate.model.source import Dialect
+from narrowgate.native import Panic, quietly
 from narrowgate.tables.formats._sheet_rows import letters
 from narrowgate.tables.input import InputFile
 from narrowgate.tables.interface import JSON_CELL
@@ -193,7 +193,8 @@ def _chosen(file: InputFile, name: str | None) -> tuple[int, Sheet]:
     if name is not None:
         named = next((each for each in sheets if each[1].name == name or str(each[0]) == name), None)
         if named is None:
-            raise UsageError(f"{file.path} has no sheet of that name", f"say --sheet 1 to {len(sheets)}, or its name")
+            shown = ", ".join(str(number) for number, sheet in sheets if sheet.visibility == "visible")
+            raise UsageError(f"{file.path} has no sheet of that name", f"say its name, or --sheet {shown}")
         if named[1].visibility != "visible":
             raise DataError(f"{file.path}: sheet {named[0]} is hidden", "show it and look, before it is sent")
         return named
@@ -210,7 +211,9 @@ def _declared(sheet: Sheet, table: str, file: InputFile) -> Area:
         return sheet.tables[table]
     found = _REFERENCE.fullmatch(table.replace("$", "").upper())
     if not found:
-        raise UsageError(f"{file.path} has no table {table} on that sheet", "say --table A3:F900, or a table's name")
+        raise UsageError(
+            f"{file.path} has no table {table} on that sheet", "say two corners, A3:F900, or a table's name"
+        )
     left, top, right, bottom = found.groups()
     return Area(int(top) - 1, _number(left), int(bottom) - 1, _number(right))
 
@@ -230,22 +233,12 @@ def _loaded(file: InputFile, sheet: str) -> tuple[Iterator[Row], int]:
     """The sheet's rows from its first, and the column at which each begins."""
     import python_calamine as calamine
 
-    with _sound(file, calamine.CalamineError), file.plain.open("rb") as content:
-        loaded = calamine.CalamineWorkbook.from_filelike(content).get_sheet_by_name(sheet)
-        return loaded.iter_rows(), loaded.start[1] if loaded.start else 0
-
-
-@contextmanager
-def _sound(file: InputFile, fault: type[Exception]) -> Iterator[None]:
     try:
-        yield
-    except fault as error:
+        with quietly(), file.plain.open("rb") as content:
+            loaded = calamine.CalamineWorkbook.from_filelike(content).get_sheet_by_name(sheet)
+            return loaded.iter_rows(), loaded.start[1] if loaded.start else 0
+    except (calamine.CalamineError, Panic) as error:
         raise DataError(f"{file.path} is not a sound {file.format}", "save it anew and export again") from error
-    except BaseException as error:
-        # A panic of the reader's is no Exception, and has no name that could be imported.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise DataError(f"{file.path} is not a sound {file.format}", "save it anew and export again") from None
 
 
 def _series(field: str, cells: list[Cell]) -> Iterator[pl.Series]:

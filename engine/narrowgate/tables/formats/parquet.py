@@ -14,14 +14,15 @@ from narrowgate.errors import DataError
 from narrowgate.inspection.parquet.thrift import decode, encode
 from narrowgate.model.inspection import Finding
 from narrowgate.model.receipt import FileDigest
+from narrowgate.native import Panic, quietly
 from narrowgate.tables.input import InputFile
 from narrowgate.tables.interface import NATIVE, Format, WriterOptions
 
 ROWS = 50_000
 """Records read at a time, and in each row group of a release."""
 
-_FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
-"""What Polars raises over a file that is not sound. A panic is no ``Exception``."""
+_FAULTS = (pl.exceptions.PolarsError, Panic, OSError)
+"""What Polars raises over a file that is not sound."""
 _KEY_VALUES, _CREATED_BY = 5, 6
 """Fields of the footer's ``FileMetaData`` (parquet.thrift)."""
 _MAGIC = b"PAR1"
@@ -38,9 +39,10 @@ class ParquetReader:
     def __init__(self, file: InputFile) -> None:
         self._file = file
         try:
-            self._table = pl.scan_parquet(file.plain, glob=False)
-            schema = self._table.collect_schema()
-            self._rows: int = self._table.select(pl.len()).collect().item()
+            with quietly():
+                self._table = pl.scan_parquet(file.plain, glob=False)
+                schema = self._table.collect_schema()
+                self._rows: int = self._table.select(pl.len()).collect().item()
         except _FAULTS as error:
             raise DataError(f"{file.path} is not sound Parquet", "export it again") from error
         leaves = list(_leaves(schema))
@@ -70,7 +72,8 @@ class ParquetReader:
             if column in self.typed:
                 columns.append(cell.alias(field + NATIVE))
         try:
-            return self._table.slice(*chunk).select(columns).collect()
+            with quietly():
+                return self._table.slice(*chunk).select(columns).collect()
         except _FAULTS as error:
             raise DataError(f"{self._file.path} is not sound Parquet", "export it again") from error
 
