@@ -7,6 +7,7 @@ from collections.abc import Callable
 import polars as pl
 
 from narrowgate.errors import SourceError
+from narrowgate.inspection.text.characters import UNSEEN_CLASS
 from narrowgate.model.catalogue import Field
 
 _INTEGER = r"^-?[0-9]{1,18}$"
@@ -47,12 +48,23 @@ def _text_tests(cell: pl.Expr, field: Field) -> list[pl.Expr]:
 
 
 def bad_cells(cells: pl.Series, field: Field) -> pl.Series | None:
-    """Which of ``cells`` break the catalogue, as a boolean mask; None where none does. A null breaks nothing."""
+    """Which of ``cells`` break the catalogue, as a boolean mask; None where none does. A null breaks nothing.
+
+    A text with characters that nobody sees breaks it, whatever its pattern says.
+    """
     try:
-        return failing(cells, lambda cell: allowed(cell, field))
+        bad = failing(cells, lambda cell: allowed(cell, field))
+        if field.type == "string" and field.enum is None and (field.pattern is None or not _is_ascii(cells)):
+            unseen = failing(cells, lambda cell: ~cell.str.contains(UNSEEN_CLASS))
+            bad = unseen if bad is None else bad if unseen is None else bad | unseen
+        return bad
     except pl.exceptions.ComputeError as error:
         message = f"the catalogue's pattern for {field.name} cannot be used"
         raise SourceError(message, "keep to what Rust's regex crate takes; give lengths as maxLength") from error
+
+
+def _is_ascii(cells: pl.Series) -> bool:
+    return bool(cells.str.len_bytes().sum() == cells.str.len_chars().sum())
 
 
 def failing(cells: pl.Series, test: Callable[[pl.Expr], pl.Expr]) -> pl.Series | None:

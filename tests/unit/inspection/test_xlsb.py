@@ -339,7 +339,12 @@ PIVOT = (
         ("comments1", "comments", record(632) + record(635) + record(635), {"comments": 2, "comment_authors": 1}),
         ("connections", "connections", record(201), {"connections": 1}),
         ("queryTables/queryTable1", "queryTable", record(447), {"connections": 1}),
-        ("externalLinks/externalLink1", "externalLink", record(368) + record(371) + record(367), {"external_cache": 2, "external_links": 1}),
+        (
+            "externalLinks/externalLink1",
+            "externalLink",
+            record(368) + record(371) + record(367),
+            {"external_cache": 2, "external_links": 1},
+        ),
         ("pivotCache/pivotCacheDefinition1", "pivotCacheDefinition", PIVOT, {"pivot_values": 6, "pivot_author": 1}),
         ("pivotCache/pivotCacheRecords1", "pivotCacheRecords", record(33) * 3, {"pivot_records": 3}),
         ("revisions/revisionLog1", "revisionLog", record(409) + record(410), {"revisions": 1}),
