@@ -110,30 +110,15 @@ def one_call_per_record(rows: int) -> float:
         engine.close()
 
 
-def source(rows: int) -> Path:
+def source(rows: int, suffix: str = ".csv") -> Path:
     """An export of ``rows`` records, made once."""
-    path = SCRATCH / f"export-{rows}.csv"
+    path = SCRATCH / f"export-{rows}{suffix}"
     if not path.exists():
         SCRATCH.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".part")
+        partial = path.with_name(f"partial{suffix}")
         # By a process of its own, as a child's memory is counted from what its parent holds.
         subprocess.run([sys.executable, str(Path(__file__).parent / "exports.py"), str(rows), str(partial)], check=True)
         partial.rename(path)
-    return path
-
-
-def workbook(rows: int) -> Path:
-    """The same export as a workbook, with shared strings as Excel writes them."""
-    path = SCRATCH / f"export-{rows}.xlsx"
-    if not path.exists():
-        import csv
-
-        import xlsxwriter
-
-        with source(rows).open(encoding="utf-8", newline="") as file, xlsxwriter.Workbook(path) as book:
-            sheet = book.add_worksheet("Staff")
-            for number, row in enumerate(csv.reader(file)):
-                sheet.write_row(number, 0, row)
     return path
 
 
@@ -146,7 +131,7 @@ def measure_workbooks(console: Console, runs: int, narrowgate: list[str]) -> Non
         table.add_column(header, justify="right" if header else "left")
     training = ["--supplier", "learnly", "--purpose", "training", "--on", "2026-06-01"]
     for rows, times in ((34_000, runs), (340_000, 1)):
-        path, out = workbook(rows), SCRATCH / "training.xlsx"
+        path, out = source(rows, ".xlsx"), SCRATCH / "training.xlsx"
         commands = {
             "calamine reads": [sys.executable, "-c", READER, str(path)],
             "calamine reads, XlsxWriter writes": [sys.executable, "-c", CALAMINE, str(path), str(out)],

@@ -1,6 +1,6 @@
 """Invented HR exports of any size, 24 columns wide. The same seed gives the same bytes.
 
-Usage: python tests/bench/exports.py ROWS OUT [--special]
+Usage: python tests/bench/exports.py ROWS OUT [--special]    CSV, or a workbook where OUT ends in .xlsx
 """
 
 from __future__ import annotations
@@ -104,6 +104,17 @@ def special(frame: pl.DataFrame) -> pl.DataFrame:
     for row, change in zip(rows, changes, strict=False):
         row.update({field: text.format(**row) for field, text in change.items()})
     return pl.DataFrame(rows, schema=frame.schema)
+
+
+def workbook(frame: pl.DataFrame, path: Path) -> None:
+    """Write ``frame`` as a workbook with shared strings, as Excel does."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Staff")
+        sheet.write_row(0, 0, frame.columns)
+        for number, row in enumerate(frame.iter_rows(), 1):
+            sheet.write_row(number, 0, row)
 
 
 def main() -> None:

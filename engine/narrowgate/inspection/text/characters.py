@@ -33,7 +33,7 @@ _LONGEST_SEQUENCE = 3
 UNSEEN_CLASS = (
     r"[\p{Cf}\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
     + "".join(f"\\x{{{code:04X}}}" for code in sorted(_UNSEEN) if code < 0xE0080)
-    + r"\x{E0080}-\x{E0FFF}]"
+    + r"\x{E0000}-\x{E0FFF}]"
 )
 """A regular expression, as Rust's regex crate has it, for one character that ``Characters`` counts."""
 
