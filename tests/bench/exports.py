@@ -124,8 +124,11 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--special", action="store_true", help="put records of interest at the top")
     given = parser.parse_args()
-    made = export(given.rows)
-    (special(made) if given.special else made).write_csv(given.out)
+    made = special(export(given.rows)) if given.special else export(given.rows)
+    if given.out.suffix == ".xlsx":
+        workbook(made, given.out)
+    else:
+        made.write_csv(given.out)
 
 
 if __name__ == "__main__":
