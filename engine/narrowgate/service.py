@@ -290,7 +290,7 @@ def _hidden(findings: Iterable[Finding]) -> list[str]:
     """A line for each channel, and for each of a few places."""
     summary = Summary(_MOST_PLACES)
     summary.add(findings)
-    return [f"{each.where}: {each.title} ({each.amount()})" for each in summary.findings()]
+    return [f"{each.place()}: {each.title} ({each.amount()})" for each in summary.findings()]
 
 
 def _require_clean(release: OutputFile, format: str, packing: Packing, delimiter: str) -> None:

@@ -165,7 +165,7 @@ def print_inspection(report: InspectionReport, file: Path, as_json: bool) -> Non
     summary.add(report.findings)
     for finding in summary.findings():
         severity = Text(finding.severity, style=styles[finding.severity])
-        shown.add_row(severity, finding.title, finding.where, finding.amount(), finding.remedy)
+        shown.add_row(severity, finding.title, finding.place(), finding.amount(), finding.remedy)
     out.print(shown)
 
 

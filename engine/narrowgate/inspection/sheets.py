@@ -25,6 +25,15 @@ class Area(NamedTuple):
         return self.top <= row <= self.bottom and self.left <= column <= self.right
 
 
+def letters(column: int) -> str:
+    """``A`` for 0, ``AA`` for 26."""
+    made = ""
+    while column >= 0:
+        column, rest = divmod(column, 26)
+        made, column = chr(65 + rest) + made, column - 1
+    return made
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet."""

@@ -45,4 +45,5 @@ class Summary:
                 yield from seen.first
             else:
                 where = f"{seen.places:,} places, among them {seen.first[0].where}"
-                yield seen.first[0].model_copy(update={"where": where, "count": seen.count, "holds": seen.holds})
+                changes = {"where": where, "first": "", "count": seen.count, "holds": seen.holds}
+                yield seen.first[0].model_copy(update=changes)

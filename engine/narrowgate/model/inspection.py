@@ -22,6 +22,8 @@ class Finding(Document):
     """What it is, in a few words."""
     where: str
     """The part, sheet by number, rows or bytes: never a name that somebody gave."""
+    first: str = ""
+    """The first of them there, ``row 9``, where they can be told apart."""
     count: int = Field(ge=1)
     """How many there are."""
     unit: str
@@ -35,6 +37,12 @@ class Finding(Document):
     """Whether the file is malformed in a way that has readers disagree about what it holds."""
     remedy: str
     """What to do about it."""
+
+    def place(self) -> str:
+        """``sheet 1, row 9``, the first of several."""
+        if not self.first:
+            return self.where
+        return f"{self.where}, {self.first}" + (" and on" if self.count > 1 else "")
 
     def amount(self) -> str:
         """``2 rows, 24 values``."""

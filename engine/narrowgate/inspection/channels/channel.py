@@ -29,17 +29,19 @@ class Channel:
     hides_cells: bool = False
     unsound: bool = False
 
-    def found(self, where: str, count: int = 1, holds: int | None = None) -> Finding:
+    def found(self, where: str, count: int = 1, holds: int | None = None, first: str = "") -> Finding:
         """A finding of ``count`` of these at ``where``.
 
         Args:
             where: the part, sheet by number, rows or bytes: never a name that somebody gave.
             holds: how many values stand in them, where that is another number. None at all is of low severity.
+            first: which is the first, where they can be told apart: ``row 9``.
         """
         return Finding(
             channel=self.name,
             title=self.title,
             where=where,
+            first=first,
             count=count,
             unit=self.unit,
             holds=holds,

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from narrowgate.errors import DataError
 from narrowgate.inspection.channels import spreadsheet as channels
 from narrowgate.inspection.channels.channel import Channel
-from narrowgate.inspection.sheets import Area
+from narrowgate.inspection.sheets import Area, letters
 from narrowgate.model.inspection import Finding
 
 MOST_ROWS = 1 << 20
@@ -190,7 +190,8 @@ class Grid:
         hidden, narrow = columns_of(spans, hidden=True), columns_of(spans, hidden=False)
         for channel, columns in ((channels.HIDDEN_COLUMNS, hidden), (channels.ZERO_WIDTH_COLUMNS, narrow)):
             if columns:
-                yield channel.found(where, columns.bit_count(), self.in_columns(columns))
+                first = f"column {letters((columns & -columns).bit_length() - 1)}"
+                yield channel.found(where, columns.bit_count(), self.in_columns(columns), first)
         if self.grouped:
             yield channels.GROUPED_ROWS.found(where, self.grouped, self.grouped_values)
         grouped = 0
@@ -213,7 +214,7 @@ class Grid:
 
     def _rows(self, channel: Channel, rows: set[int], where: str) -> Iterator[Finding]:
         if rows:
-            yield channel.found(where, len(rows), self.in_rows(rows))
+            yield channel.found(where, len(rows), self.in_rows(rows), f"row {min(rows) + 1}")
 
     def unseen_rows(self) -> frozenset[int]:
         """Rows that hold something and cannot be seen."""

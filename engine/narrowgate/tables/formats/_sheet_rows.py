@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from narrowgate.inspection.sheets import letters
 from narrowgate.tables.interface import JSON_CELL
 
 EXACT = 1e15
@@ -34,15 +35,6 @@ def rows_xml(frame: pl.DataFrame, names: Sequence[str], first: int) -> bytes:
     row = pl.concat_str([*pieces, pl.lit("</row>")])
     joined = cells.select(pl.when(filled).then(row).otherwise(pl.lit("")).str.join("")).item()
     return (joined or "").encode()
-
-
-def letters(column: int) -> str:
-    """``A`` for 0, ``AA`` for 26."""
-    made = ""
-    while column >= 0:
-        column, rest = divmod(column, 26)
-        made, column = chr(65 + rest) + made, column - 1
-    return made
 
 
 def _columns(frame: pl.DataFrame, name: str) -> list[pl.Series]:
