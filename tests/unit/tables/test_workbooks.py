@@ -161,6 +161,22 @@ def test_hidden_sheets_are_not_read(tmp_path: Path, state: str) -> None:
             opened(path, sheet=name)
 
 
+@pytest.mark.parametrize("name", ["Sheet", "SHEET"])
+def test_two_sheets_of_one_name_are_not_read(tmp_path: Path, name: str) -> None:
+    """A reader might give the hidden one for the other."""
+
+    def edit(book: openpyxl.Workbook, _: Any) -> None:
+        book.create_sheet("Other").append(["Rank"])
+        book["Other"].sheet_state = "hidden"
+
+    path, renamed = saved(tmp_path / "a.xlsx", ROWS, edit), tmp_path / "b.xlsx"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(renamed, "w") as target:
+        for entry in source.infolist():
+            target.writestr(entry, source.read(entry).replace(b'name="Other"', f'name="{name}"'.encode()))
+    with pytest.raises(DataError, match="two sheets have the same name"):
+        opened(renamed)
+
+
 def test_a_sheet_is_chosen_by_name_or_number(tmp_path: Path) -> None:
     def edit(book: openpyxl.Workbook, _: Any) -> None:
         book.create_sheet("Other").append(["Rank"])

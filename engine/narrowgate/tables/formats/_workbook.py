@@ -139,7 +139,9 @@ class WorkbookReader:
             if len(rows) == depth:
                 break
         if not rows:
-            raise DataError(f"{path}: the sheet is empty", "name another by --sheet")
+            raise DataError(
+                f"{path}: nothing can be seen on the sheet", "see: narrowgate inspect, or name another by --sheet"
+            )
         names = [self._name(rows, column) for column in range(self._width)]
         columns = self._span(names, declared)
         outside = [row[c] for row in rows.values() for c in range(self._width) if c not in columns]
@@ -170,7 +172,9 @@ class WorkbookReader:
     def _check(self, names: Sequence[str], columns: Sequence[int]) -> None:
         path = self._file.path
         if not names:
-            raise DataError(f"{path}: the sheet is empty", "name another by --sheet")
+            raise DataError(
+                f"{path}: nothing can be seen on the sheet", "see: narrowgate inspect, or name another by --sheet"
+            )
         if "" in names:
             where = letters(columns[names.index("")])
             raise DataError(f"{path}: column {where} has no name", "name every column, or say --header-rows 2")
@@ -188,6 +192,10 @@ def _chosen(file: InputFile, name: str | None) -> tuple[int, Sheet]:
     inspection = file.table_inspection
     if inspection.kind != file.format or inspection.workbook is None:
         raise DataError(f"{file.path} is {inspection.kind} and not {file.format}", f"say --from {inspection.kind}")
+    names = [sheet.name.casefold() for sheet in inspection.workbook.sheets]
+    if len(set(names)) < len(names):
+        # Which of them calamine gives for the name is not for us to say.
+        raise DataError(f"{file.path}: two sheets have the same name", "rename one, or delete it")
     sheets = [(number, sheet) for number, sheet in enumerate(inspection.workbook.sheets, 1) if sheet.is_table]
     if name is not None:
         named = next((each for each in sheets if each[1].name == name or str(each[0]) == name), None)
