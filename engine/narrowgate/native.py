@@ -29,7 +29,7 @@ class _Held:
     def hold(self) -> None:
         with self._lock:
             self._calls += 1
-            if self._calls == 1:
+            if self._calls == 1 and sys.stderr is not None:  # None where a service has none
                 sys.stderr.flush()
                 self._file, self._panics = tempfile.TemporaryFile(), 0  # noqa: SIM115 - closed by the last to leave
                 self._stderr = os.dup(_STDERR)
@@ -46,6 +46,7 @@ class _Held:
                     held.seek(0)
                     if not self._panics:
                         os.write(_STDERR, held.read())
+                self._file = None
 
 
 _HELD = _Held()
