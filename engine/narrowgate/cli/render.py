@@ -45,7 +45,7 @@ def print_document(document: BaseModel) -> None:
 @contextmanager
 def progress_bar(file: Path, what: str) -> Iterator[Callable[[int], None]]:
     """A bar over the bytes of ``file`` while standard error is a terminal; else nothing."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
