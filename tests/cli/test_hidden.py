@@ -98,6 +98,14 @@ def add_below(_: Any, sheet: Any) -> None:
     sheet.cell(60, 1, SECRET)
 
 
+def cover(_: Any, sheet: Any) -> None:
+    """As other programs than Excel leave cells when they merge them."""
+    column = sheet.max_column + 2
+    sheet.cell(1, column, "x")
+    sheet.cell(2, column, SECRET)
+    sheet.merged_cells.add(f"{sheet.cell(1, column).coordinate}:{sheet.cell(2, column).coordinate}")
+
+
 def add_comment(_: Any, sheet: Any) -> None:
     sheet["A2"].comment = Comment(SECRET, "Una")
 
@@ -106,7 +114,7 @@ def name_author(book: openpyxl.Workbook, _: Any) -> None:
     book.properties.creator = SECRET
 
 
-CELLS = [hide_sheet, very_hide_sheet, hide_row, flatten_row, filter_row, hide_column, add_beside, add_below]
+CELLS = [hide_sheet, very_hide_sheet, hide_row, flatten_row, filter_row, hide_column, add_beside, add_below, cover]
 OTHERS = [add_comment, name_author]
 
 

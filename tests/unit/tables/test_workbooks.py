@@ -26,6 +26,7 @@ from narrowgate.tables.formats import _workbook, formats, xlsx
 from narrowgate.tables.formats._sheet_rows import rows_xml
 from narrowgate.tables.input import InputFile
 from narrowgate.tables.interface import JSON_CELL, TableReader, WriterOptions
+from support.officers import open_document
 
 Edit = Callable[[openpyxl.Workbook, Any], None]
 
@@ -143,6 +144,35 @@ def test_what_does_not_show_is_not_read(tmp_path: Path, edit: Edit, channel: str
     assert units is None or frame["Unit"].to_list() == units
     hidden = [each for each in inspect_file(path).findings if each.hides_cells]
     assert [each.channel for each in hidden] == [channel]
+
+
+def test_what_stands_under_a_merged_cell_is_not_read(tmp_path: Path) -> None:
+    """Excel empties such cells when it merges them; other programs do not."""
+    path, covering = saved(tmp_path / "a.xlsx", ROWS), tmp_path / "b.xlsx"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(covering, "w") as target:
+        for entry in source.infolist():
+            text = source.read(entry)
+            if entry.filename == "xl/worksheets/sheet1.xml":
+                text = text.replace(b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A3:B4"/></mergeCells>')
+            target.writestr(entry, text)
+    frame, _ = read(covering)
+    assert frame.rows() == [("Sergeant", "A"), ("Constable", None)]
+    (hidden,) = [finding for finding in inspect_file(covering).findings if finding.hides_cells]
+    assert (hidden.channel, hidden.count) == ("covered_cells", 3)
+
+
+def test_covered_cells_of_ods_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.ods"
+    rows = [dict(zip(ROWS[0], row, strict=True)) for row in ROWS[1:]]
+    with zipfile.ZipFile(io.BytesIO(open_document(rows))) as source, zipfile.ZipFile(path, "w") as target:
+        for entry in source.infolist():
+            text = source.read(entry)
+            shown = b'<table:table-cell office:value-type="string"><text:p>B</text:p></table:table-cell>'
+            target.writestr(entry, text.replace(shown, shown.replace(b"table-cell", b"covered-table-cell")))
+    reader = formats()["ods"].open(InputFile(path, "ods"), Dialect())
+    frames = [reader.frame(chunk, {"Unit": "unit"}) for chunk in reader.chunks()]
+    assert pl.concat(frames)["unit"].to_list() == ["A", None, "C"]
+    assert [each.channel for each in inspect_file(path).findings if each.hides_cells] == ["covered_cells"]
 
 
 @pytest.mark.parametrize("state", ["hidden", "veryHidden"])

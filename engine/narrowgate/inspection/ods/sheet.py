@@ -76,6 +76,7 @@ class _Row:
     column: int = 0
     runs: list[Run] = field(default_factory=list)
     unreadable: list[Run] = field(default_factory=list)
+    covered: list[Run] = field(default_factory=list)
     values: int = 0
 
 
@@ -177,6 +178,7 @@ class SheetReader:
         row.values += cell.repeated
         if cell.covered:
             self.tally.add(channels.COVERED_CELLS, cell.repeated * row.repeated)
+            row.covered.append((first, cell.repeated))
         if names_other_files(cell.attributes.get(TABLE + "formula", "")):
             self.tally.add(channels.EXTERNAL_FORMULAS, cell.repeated * row.repeated)
         if not self._readable(cell, self._look(cell, first)):
@@ -199,9 +201,10 @@ class SheetReader:
         if row.hidden:
             self._budget.take(len(rows))
             self._hidden_rows.update(rows)
-        for column, width in row.unreadable:
-            self._budget.take(len(rows) * width)
+        for _, width in row.unreadable:
             self.tally.add(channels.UNREADABLE_CELLS, len(rows) * width)
+        for column, width in (*row.unreadable, *row.covered):
+            self._budget.take(len(rows) * width)
             self._unreadable.update((r, c) for r in rows for c in range(column, column + width))
 
     def sheet(self) -> Sheet:

@@ -24,6 +24,7 @@ CHUNK = 4_000
 MOST_COLUMNS = 1000
 LARGEST = 64 << 20
 """Cells of the area that a sheet may span: calamine keeps all of it in memory, empty cells included."""
+MOST_COVERED = 4 << 20
 EXACT = 10**15
 """Numbers below it stand in a spreadsheet digit by digit."""
 
@@ -109,10 +110,7 @@ class WorkbookReader:
     def _shown_rows(self) -> Iterator[tuple[int, Row]]:
         """The rows that can be seen, by number, each from the sheet's first column; what does not show is empty."""
         rows, first = _loaded(self._file, self._sheet.name)
-        hidden = self._sheet.hidden_columns
-        unreadable: dict[int, list[int]] = {}
-        for row_number, column in self._sheet.unreadable:
-            unreadable.setdefault(row_number, []).append(column)
+        hidden, unreadable = self._sheet.hidden_columns, _not_shown(self._sheet)
         padding = [""] * first
         self._width = 0
         for number, cells in enumerate(rows):
@@ -211,6 +209,23 @@ def _chosen(file: InputFile, name: str | None) -> tuple[int, Sheet]:
         numbers = " or ".join(str(number) for number, _ in filled)
         raise UsageError(f"{file.path} has {found}", f"say --sheet {numbers}" if filled else "see: narrowgate inspect")
     return filled[0]
+
+
+def _not_shown(sheet: Sheet) -> Mapping[int, Sequence[int]]:
+    """By row, the columns of cells that do not show what they hold: unreadable ones, and those under a merged cell."""
+    columns: dict[int, list[int]] = {}
+    for row, column in sheet.unreadable:
+        columns.setdefault(row, []).append(column)
+    covered, extent = 0, sheet.extent or Area(0, 0, -1, -1)
+    for area in sheet.merged:
+        shown = area._replace(bottom=min(area.bottom, extent.bottom), right=min(area.right, extent.right))
+        covered += max(0, shown.bottom - shown.top + 1) * max(0, shown.right - shown.left + 1)
+        if covered > MOST_COVERED:
+            raise DataError("a sheet has too many merged cells", "unmerge them")
+        for row in range(shown.top, shown.bottom + 1):
+            begins = shown.left + (row == shown.top)
+            columns.setdefault(row, []).extend(range(begins, shown.right + 1))
+    return columns
 
 
 def _declared(sheet: Sheet, table: str, file: InputFile) -> Area:
