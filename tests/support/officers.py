@@ -46,8 +46,7 @@ OFFICER: dict[str, str] = {
 }
 
 CARD = ("warrant_number", "forename", "surname", "rank")
-"""What leaves for an ID card without a ZIP for its photo."""
-"""What the card printer gets, in the order of ``OFFICER``."""
+"""What leaves for an ID card without a ZIP for its photo, in the order of ``OFFICER``."""
 
 
 def officer(**changes: str) -> dict[str, str]:

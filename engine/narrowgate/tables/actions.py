@@ -75,14 +75,20 @@ def _generalise(cell: pl.Expr, action: Generalise, on: date) -> pl.Expr:
             had_birthday = day_of_year <= on.month * 100 + on.day
             age = on.year - born.dt.year() - pl.when(had_birthday).then(0).otherwise(1)
             low = age // width * width
-            return pl.when(age >= 0).then(pl.format("{}-{}", low, low + width - 1))
+            return pl.when(age >= 0).then(_span(low, "-", width))
         case "band":
             low = (cell.cast(pl.Float64, strict=False) / width).floor().cast(pl.Int64) * width
-            return pl.format("{} to {}", low, low + width - 1)
+            return _span(low, " to ", width)
         case "outward":
             return cell.str.replace_all(" ", "", literal=True).str.head(-3)
         case "area":
             return cell.str.extract(r"^([A-Z]{1,2})")
+
+
+def _span(low: pl.Expr, between: str, width: int) -> pl.Expr:
+    """A band from ``low`` on."""
+    # Not by pl.format: that of Polars 2.1 panics where the first chunk of cells is empty.
+    return pl.concat_str(low.cast(pl.String), pl.lit(between), (low + width - 1).cast(pl.String))
 
 
 def in_form(cell: pl.Expr, action: Action) -> pl.Expr:

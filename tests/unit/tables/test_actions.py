@@ -20,7 +20,7 @@ from support.vectors import vectors
 CONTEXT = Context(DAY, Pseudonyms(SECRET, "askaround", "staff_survey"))
 
 
-def apply(action: Any, field: str, cells: list[str | None], context: Context = CONTEXT) -> list[str | None]:
+def apply(action: Any, field: str, cells: list[str | None] | pl.Series, context: Context = CONTEXT) -> list[str | None]:
     frame = pl.DataFrame({field: cells}, schema={field: pl.String})
     column = frame.select(expression(action, field, context).alias("out")).to_series()
     made = column if len(column) == len(cells) else pl.Series([column.item()] * len(cells))
@@ -33,6 +33,15 @@ def test_vectors(case: dict[str, Any], catalogue: Catalogue) -> None:
     assert action is not None
     assert action.suits(catalogue[case["field"]])
     assert apply(action, case["field"], list(case["cells"])) == list(case["cells"].values())
+
+
+@pytest.mark.parametrize("case", vectors("actions"), ids=lambda case: f"{case['field']} {case['action']}")
+def test_cells_in_pieces_the_first_of_them_empty(case: dict[str, Any]) -> None:
+    """As they are where no record of a Parquet file's row group leaves."""
+    cells = pl.Series(["x"]).append(pl.Series(list(case["cells"]), dtype=pl.String))
+    leaving = cells.filter(pl.Series([False] + [True] * len(case["cells"])))
+    assert leaving.chunk_lengths()[0] == 0
+    assert apply(parse_action(case["action"]), case["field"], leaving) == list(case["cells"].values())
 
 
 @pytest.mark.parametrize("case", vectors("actions"), ids=lambda case: f"{case['field']} {case['action']}")
