@@ -12,6 +12,7 @@
     │   ├── EngineUnavailable      it does not answer, or answers nonsense
     │   └── PolicyInvalid          the policies do not pass vetting, or contradict themselves
     ├── LedgerError             4  a release could not be recorded
+    │   └── EvidenceError          a receipt, checkpoint or signature does not prove what it claims
     └── InternalError          70  a fault of ours
 
 A message names the file, line, column or field and never quotes a cell. The remedy says what to do next.
@@ -122,6 +123,12 @@ class LedgerError(NarrowgateError):
 
     exit_code = 4
     kind = "not-recorded"
+
+
+class EvidenceError(LedgerError):
+    """A receipt, checkpoint or signature does not prove what it claims."""
+
+    kind = "bad-evidence"
 
 
 class InternalError(NarrowgateError):

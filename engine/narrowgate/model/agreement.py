@@ -21,10 +21,20 @@ class Supplier(Document):
     kind: str
     """What guardrails go by: only a ``vetting provider`` receives vetting levels."""
     country: str = Field(pattern=r"^[A-Z]{2}$")
+    key: str | None = Field(None, pattern=r"^[^+\s]+\+[0-9a-f]{8}\+[0-9A-Za-z+/]+=*$")
+    """Its public key, a signed-note verifier key. Where it has one, it has to sign that it deleted a release."""
 
 
 class Suppliers(RootModel[dict[str, Supplier]]):
     """``policies/suppliers/data.yaml``."""
+
+
+class PeopleCaps(Document):
+    """How many people's data the supplier may be given for the purpose, all releases of a window together."""
+
+    days_1: int | None = Field(None, ge=0)
+    days_30: int | None = Field(None, ge=0)
+    days_365: int | None = Field(None, ge=0)
 
 
 class Agreement(Document):
@@ -38,6 +48,7 @@ class Agreement(Document):
     """Last day in force."""
     formats: tuple[str, ...] = Field(min_length=1)
     max_rows: int = Field(ge=1)
+    max_people: PeopleCaps = PeopleCaps()
     retention_days: int = Field(ge=0, le=_A_CENTURY)
     max_bad_share: float = Field(0.01, ge=0, le=1)
     on_leak: Literal["withhold", "refuse"] = "withhold"

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from narrowgate.model.base import Document
-from narrowgate.model.receipt import FileDigest
+from narrowgate.model.entry import FileDigest
 from narrowgate.model.request import Request
 
 

@@ -11,28 +11,46 @@ from typing import Any
 from pydantic import BaseModel
 
 from narrowgate.model.agreement import Agreement, PurposeData, PurposeMeta, Supplier, Suppliers
+from narrowgate.model.breach import BreachReport
 from narrowgate.model.case import Cases
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.decision import Decision, Judgement
+from narrowgate.model.history import DAYS, Held
 from narrowgate.model.inspection import InspectionReport
+from narrowgate.model.listing import EntryList, ProvenReceipt, ShownEntry
+from narrowgate.model.obligation import ObligationsReport
+from narrowgate.model.person import PersonReport
 from narrowgate.model.receipt import Receipt
 from narrowgate.model.request import Request
+from narrowgate.model.ropa import RecordOfProcessing
 from narrowgate.model.source import Source
+from narrowgate.model.verification import ReplayReport, VerificationReport
+from narrowgate.model.witness import WitnessReport
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _MODELS: dict[str, type[BaseModel]] = {
     "agreement": Agreement,
+    "breach": BreachReport,
     "cases": Cases,
     "decision": Decision,
+    "entries": EntryList,
+    "entry": ShownEntry,
     "inspection": InspectionReport,
     "judgement": Judgement,
     "meta": PurposeMeta,
+    "obligations": ObligationsReport,
+    "person": PersonReport,
+    "proven-receipt": ProvenReceipt,
     "purpose-data": PurposeData,
     "receipt": Receipt,
+    "record-of-processing": RecordOfProcessing,
+    "replay": ReplayReport,
     "request": Request,
     "source": Source,
     "supplier": Supplier,
     "suppliers": Suppliers,
+    "verification": VerificationReport,
+    "witness": WitnessReport,
 }
 
 
@@ -52,6 +70,13 @@ def _input_schema(catalogue: Catalogue) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {field.name: {"type": field.type} for field in catalogue.fields.values()},
     }
+    # OPA knows no $defs here.
+    held = Held.model_json_schema()
+    windows = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {f"days_{days}": held for days in DAYS},
+    }
     return {
         "$schema": _DIALECT,
         "title": "What policies see",
@@ -59,6 +84,7 @@ def _input_schema(catalogue: Catalogue) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             "request": Request.model_json_schema(),
+            "history": {"type": "object", "additionalProperties": windows},
             "record": record,
             "records": {"type": "array", "items": record},
         },

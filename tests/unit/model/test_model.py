@@ -16,8 +16,8 @@ from narrowgate.errors import SourceError, UsageError
 from narrowgate.model.actions import action_fault, action_names, parse_action
 from narrowgate.model.agreement import PurposeData, Suppliers
 from narrowgate.model.catalogue import Catalogue, load_catalogue, plain
+from narrowgate.model.entry import delete_by
 from narrowgate.model.patterns import ASCII, ascii_alphabet
-from narrowgate.model.receipt import delete_by
 from narrowgate.model.schemas import generated_schemas
 from narrowgate.model.source import load_source
 from narrowgate.model.yaml import YamlError, load_yaml
