@@ -1,0 +1,150 @@
+"""Opening a ledger, and making one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from narrowgate.errors import LedgerError
+from narrowgate.ledger.checkpoints import CheckpointLog
+from narrowgate.ledger.keys import KeyRing, Keys
+from narrowgate.ledger.ledger import Ledger
+from narrowgate.ledger.schema import ledger
+from narrowgate.ledger.stores import open_store
+from narrowgate.ledger.stores.interface import VERSION, Store
+from narrowgate.ledger.stores.sqlite import SqliteStore
+
+_CHECKPOINTS = ".checkpoints"
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a ledger is.
+
+    Args:
+        url: of its store.
+        keys: its secrets.
+        checkpoints: the file of signed checkpoints; default: beside an SQLite file, else in ``state``.
+        state: folder for what has no place of its own.
+        timeout: seconds to wait for another writer.
+    """
+
+    url: str
+    keys: KeyRing
+    checkpoints: Path | None
+    state: Path
+    timeout: float = 10.0
+
+    def store(self) -> Store:
+        """Its store, which need not be there yet."""
+        return open_store(self.url, self.timeout)
+
+    def log(self, store: Store) -> CheckpointLog:
+        """Its checkpoints."""
+        if self.checkpoints is not None:
+            return CheckpointLog(self.checkpoints)
+        if isinstance(store, SqliteStore):
+            return CheckpointLog(store.path.with_name(store.path.name + _CHECKPOINTS))
+        return CheckpointLog(self.state / (re.sub(r"[^0-9A-Za-z.-]+", "-", store.name) + _CHECKPOINTS))
+
+
+def open_ledger(location: Location, announce: Callable[[str], None]) -> Ledger:
+    """The ledger at ``location``, to enter into. A file that is not there is made; a database has to be.
+
+    Args:
+        announce: told what was made.
+
+    Raises:
+        LedgerError: there is none, or it is not ours.
+    """
+    store = location.store()
+    version = store.version()
+    if version is None and isinstance(store, SqliteStore):
+        # One that comes about by itself is not to depend on what the environment happened to hold.
+        own = replace(location, keys=replace(location.keys, pseudonym_secret=None))
+        return make_ledger(own, announce)
+    _require_current(store, version)
+    return _opened(location, store)
+
+
+def make_ledger(location: Location, announce: Callable[[str], None], origin: str | None = None) -> Ledger:
+    """Make the ledger at ``location``, and the keys that it lacks; what is there stays.
+
+    Args:
+        origin: the name for a new signing key.
+
+    Raises:
+        LedgerError: it cannot be made, or there was one whose checkpoints are still here.
+    """
+    store = location.store()
+    new = store.version() is None
+    if new and (note := location.log(store).latest()) is not None:
+        raise LedgerError(
+            f"the ledger {store.name} is gone, while checkpoints of it remain ({note.splitlines()[1]} entries)",
+            f"put it back; or keep {location.log(store).path} elsewhere and begin anew",
+        )
+    made = location.keys.complete(origin)
+    store.create()
+    with store.writing() as connection:
+        if connection.execute(sa.select(ledger.c.only)).first() is None:
+            connection.execute(sa.insert(ledger).values(_identity(location.keys.keys())))
+    if new:
+        announce(f"made the ledger {store.name}; its checkpoints go to {location.log(store).path}")
+    for path in made:
+        announce(f"made {path}: keep a copy of it where nobody else gets at it")
+    return _opened(location, store)
+
+
+def open_store_of(location: Location) -> Store:
+    """The store of the ledger at ``location``, to ask questions of. It needs no keys.
+
+    Raises:
+        LedgerError: there is none.
+    """
+    store = location.store()
+    _require_current(store, store.version())
+    return store
+
+
+def _require_current(store: Store, version: str | None) -> None:
+    if version is None:
+        raise LedgerError(
+            f"there is no ledger in {store.name}", "name it with --ledger, or run: narrowgate ledger init"
+        )
+    if version != VERSION:
+        raise LedgerError(
+            f"the ledger {store.name} has tables of version {version}, not {VERSION}",
+            "run: narrowgate ledger init, or a Narrowgate of the version that made it",
+        )
+
+
+def _identity(keys: Keys) -> dict[str, object]:
+    """The row of ``ledger``."""
+    return {
+        "only": 1,
+        "origin": keys.signer.name,
+        "verifier": str(keys.signer.verifier),
+        "subject_check": keys.subject.check,
+    }
+
+
+def _opened(location: Location, store: Store) -> Ledger:
+    """The ledger, if it is the one that our keys are for."""
+    with store.reading() as connection:
+        row = connection.execute(sa.select(ledger)).one()
+    keys = location.keys.keys(row.subject_check)
+    if row.verifier != str(keys.signer.verifier):
+        raise LedgerError(
+            f"the ledger {store.name} is {row.origin}, whose key is another",
+            "set NARROWGATE_SIGNING_KEY to its own, or name another --ledger",
+        )
+    if row.subject_check != keys.subject.check:
+        raise LedgerError(
+            f"the pseudonyms in the ledger {store.name} were made with another secret",
+            "set NARROWGATE_PSEUDONYM_SECRET to the one it began with",
+        )
+    return Ledger(store, keys.subject, keys.signer, location.log(store))

@@ -1,0 +1,135 @@
+"""Reading the log: nodes of the tree, entries, sets of subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from pyroaring import BitMap
+
+from narrowgate.errors import LedgerError, UsageError
+from narrowgate.ledger.canonical import unpacked
+from narrowgate.ledger.merkle import Coordinate
+from narrowgate.ledger.schema import disclosures, entries, nodes
+from narrowgate.ledger.sets import Base, Place, corrupt, unpack
+
+_SHORTEST_ID = 8
+_HASH = 32
+
+SET_COLUMNS = (
+    disclosures.c.entry,
+    disclosures.c.part,
+    disclosures.c.base_entry,
+    disclosures.c.base_part,
+    disclosures.c.digest,
+    disclosures.c.bitmap,
+)
+"""What ``SetReader.people`` needs of a row, in this order and before any others."""
+
+
+class NodeReader:
+    """The tree's nodes as ``merkle`` reads them."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def __call__(self, places: Sequence[Coordinate]) -> list[bytes]:
+        """The hashes at ``places``, in order.
+
+        Raises:
+            LedgerError: one is missing.
+        """
+        if not places:
+            return []
+        where = sa.tuple_(nodes.c.level, nodes.c.number).in_([tuple(place) for place in places])
+        rows = self._connection.execute(sa.select(nodes.c.level, nodes.c.number, nodes.c.hash).where(where))
+        found = {(level, number): bytes(digest) for level, number, digest in rows}
+        try:
+            return [found[place] for place in places]
+        except KeyError:
+            raise LedgerError("the ledger's tree has gaps", "run: narrowgate ledger verify") from None
+
+
+def size_of(connection: sa.Connection) -> int:
+    """How many entries there are."""
+    last = connection.scalar(sa.select(sa.func.max(entries.c.number)))
+    return 0 if last is None else int(last) + 1
+
+
+def find_entry(connection: sa.Connection, name: str) -> int:
+    """The number of the entry that ``name`` means: its number, or the beginning of its id, 8 digits or more.
+
+    Raises:
+        UsageError: there is none, or more than one.
+    """
+    if name.isdecimal() and len(name) < _SHORTEST_ID:
+        number = int(name)
+        found = [number] if number < size_of(connection) else []
+    else:
+        found = _with_id(connection, name.lower())
+    if len(found) != 1:
+        what = "there is no entry" if not found else "there is more than one entry"
+        raise UsageError(
+            f"{what} {name}", "give its number, or 8 digits or more of its id; see: narrowgate ledger list"
+        )
+    return found[0]
+
+
+def _with_id(connection: sa.Connection, digits: str) -> list[int]:
+    if len(digits) < _SHORTEST_ID or len(digits) > 2 * _HASH or set(digits) - set("0123456789abcdef"):
+        return []
+    low, high = bytes.fromhex(digits.ljust(2 * _HASH, "0")), bytes.fromhex(digits.ljust(2 * _HASH, "f"))
+    leaves = sa.select(nodes.c.number).where(nodes.c.level == 0, nodes.c.hash.between(low, high))
+    return list(connection.scalars(leaves.limit(2)))
+
+
+def body_of(connection: sa.Connection, number: int) -> bytes:
+    """The canonical entry ``number``.
+
+    Raises:
+        LedgerError: there is none, or it has been changed.
+    """
+    kept = connection.scalar(sa.select(entries.c.body).where(entries.c.number == number))
+    if kept is None:
+        raise LedgerError(f"there is no entry {number:,}", "see: narrowgate ledger list")
+    return unpacked(bytes(kept), f"entry {number:,}")
+
+
+class SetReader:
+    """Sets of subjects, with the whole ones that others differ from at hand."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._bases: dict[Place, Base] = {}
+
+    def people(self, row: Sequence[Any]) -> BitMap:
+        """The set in a row that begins with ``SET_COLUMNS``.
+
+        Raises:
+            LedgerError: it is not the one that was kept.
+        """
+        entry, part, base_entry, base_part, digest, bitmap = row[:6]
+        place = entry, part
+        if base_entry is not None:
+            return unpack(bitmap, digest, self.base((base_entry, base_part)), place)
+        if (known := self._bases.get(place)) is None:
+            known = self._bases[place] = Base(place, digest, unpack(bitmap, digest, None, place))
+        return known.people
+
+    def base(self, place: Place) -> Base:
+        """The whole set at ``place``."""
+        if place not in self._bases:
+            here = (disclosures.c.entry == place[0]) & (disclosures.c.part == place[1])
+            row = self._connection.execute(sa.select(*SET_COLUMNS).where(here)).first()
+            if row is None or row.base_entry is not None:
+                raise corrupt(place)
+            self.people(row)
+        return self._bases[place]
+
+    def union(self, rows: Iterable[Sequence[Any]]) -> BitMap:
+        """Everybody in the sets of ``rows``."""
+        total = BitMap()
+        for row in rows:
+            total |= self.people(row)
+        return total

@@ -1,0 +1,32 @@
+"""Where a ledger is kept: one module for each kind of database."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from urllib.parse import urlsplit
+
+from narrowgate.errors import UsageError
+from narrowgate.ledger.stores.interface import Store
+
+_KINDS = {"sqlite": "sqlite", "postgresql": "postgres"}
+
+
+def open_store(url: str, timeout: float) -> Store:
+    """The store at ``url``.
+
+    Args:
+        url: ``sqlite:////folder/file.db``, or ``postgresql://user@host/database``. A path without a scheme is SQLite's.
+        timeout: seconds to wait for other writers, or for a server.
+
+    Raises:
+        UsageError: it is no address of a store.
+    """
+    scheme = urlsplit(url).scheme
+    if not scheme or len(scheme) == 1:
+        scheme, url = "sqlite", f"sqlite:///{url}"
+    if scheme not in _KINDS:
+        # The address may hold a password.
+        raise UsageError(f"a ledger cannot be kept in {scheme}", f"name one of {', '.join(_KINDS)}")
+    module = import_module(f"{__name__}.{_KINDS[scheme]}")
+    store: Store = module.open_store(url, timeout)
+    return store
