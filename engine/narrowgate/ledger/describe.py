@@ -1,11 +1,12 @@
-"""From a plan and what was counted to a receipt."""
+"""From a plan and what was counted to an entry."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
-from narrowgate.model.receipt import (
+from narrowgate.model.decision import Decision
+from narrowgate.model.entry import (
     ColumnOutcome,
     Counts,
     EngineInfo,
@@ -13,35 +14,48 @@ from narrowgate.model.receipt import (
     Owed,
     Pictures,
     PolicyRevision,
-    Receipt,
+    RefusalEntry,
+    ReleaseEntry,
     delete_by,
 )
+from narrowgate.model.history import Windows
 from narrowgate.model.request import Request
 from narrowgate.plan.plan import Plan
 from narrowgate.tables.export import Export
 from narrowgate.tables.tally import Tally
 
+_NOT_YET = ""
+"""The time of an entry that the ledger has not taken yet."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked, of whom, and the answer: what an entry says of either outcome."""
+
+    request: Request
+    history: dict[str, Windows]
+    policy: PolicyRevision
+    engine: EngineInfo
+    decision: Decision | None = None
+
 
 def describe_release(
-    request: Request,
-    plan: Plan,
-    export: Export,
-    tally: Tally,
-    policy: PolicyRevision,
-    engine: EngineInfo,
-    files: tuple[FileDigest, FileDigest],
-) -> Receipt:
-    """The sealed receipt of a release.
+    asked: Asked, plan: Plan, export: Export, tally: Tally, files: tuple[FileDigest, FileDigest]
+) -> ReleaseEntry:
+    """The entry of a release, but for its time and subjects, which the ledger adds.
 
     Args:
-        request: with its number of rows.
+        asked: with the request's number of rows, and the decision.
         files: the export as it was read, and the release.
     """
-    return Receipt(
-        released_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        request=request,
-        policy=policy,
-        engine=engine,
+    assert asked.decision is not None
+    return ReleaseEntry(
+        at=_NOT_YET,
+        request=asked.request,
+        history=asked.history,
+        policy=asked.policy,
+        engine=asked.engine,
+        decision=asked.decision,
         constants=dict(export.binding.constants),
         columns=column_outcomes(plan, tally),
         unknown_columns=len(export.binding.unknown),
@@ -53,9 +67,25 @@ def describe_release(
         obligations=Owed(
             agreement=plan.obligations.agreement,
             lawful_basis=plan.obligations.lawful_basis,
-            delete_by=delete_by(request.on, plan.obligations.retention_days),
+            delete_by=delete_by(asked.request.on, plan.obligations.retention_days),
         ),
-    ).sealed()
+        subjects=(),
+        unidentified=tally.subjects.unidentified,
+    )
+
+
+def describe_refusal(asked: Asked, reasons: Sequence[str], export: FileDigest) -> RefusalEntry:
+    """The entry of a refusal, but for its time."""
+    return RefusalEntry(
+        at=_NOT_YET,
+        request=asked.request,
+        history=asked.history,
+        policy=asked.policy,
+        engine=asked.engine,
+        decision=asked.decision,
+        reasons=tuple(reasons),
+        input=export,
+    )
 
 
 def column_outcomes(plan: Plan, tally: Tally) -> tuple[ColumnOutcome, ...]:

@@ -1,4 +1,4 @@
-"""Receipts on disk."""
+"""Receipts on disk, and what they prove."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import rfc8785
 from pydantic import ValidationError
 
-from narrowgate.errors import FileError, LedgerError
+from narrowgate.errors import EvidenceError, FileError, LedgerError
+from narrowgate.ledger import merkle
+from narrowgate.ledger.checkpoints import Checkpoint, open_checkpoint
+from narrowgate.ledger.notes import Verifier
 from narrowgate.model.receipt import FORMAT, Receipt
 from narrowgate.tables.files import OutputFile
 
@@ -40,22 +44,47 @@ def write_receipt(receipt: Receipt, path: Path) -> None:
 
 
 def read_receipt(path: Path) -> Receipt:
-    """Read a receipt.
+    """Read a receipt, and make sure that it holds the entry that its id is of.
 
     Raises:
-        FileError: there is none at ``path``, or it has been changed since it was written.
+        FileError: there is none at ``path``.
+        EvidenceError: it has been changed since it was written.
     """
     try:
         if path.stat().st_size > _LARGEST:
             raise FileError(f"{path} is too large to be a receipt", "name the receipt of the release")
-        receipt = Receipt.model_validate_json(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"))
+        receipt = Receipt.model_validate(document)
+        body = rfc8785.dumps(document["entry"])
     except FileNotFoundError as error:
         raise FileError(f"there is no file {path}", "name the receipt of the release") from error
-    except (OSError, ValueError, ValidationError) as error:
+    except (OSError, ValueError, ValidationError, RecursionError) as error:
         raise FileError(f"{path} is not a receipt", "name the receipt of the release") from error
-    if receipt.id != receipt.seal():
-        raise FileError(f"{path} has been changed since it was written", "find the original")
+    if merkle.leaf_hash(body).hex() != receipt.id:
+        raise EvidenceError(f"{path} has been changed since it was written", "find the original")
     return receipt
+
+
+def prove_receipt(receipt: Receipt, verifier: Verifier) -> Checkpoint:
+    """Make sure that the ledger whose public key is ``verifier`` holds the receipt's entry. Needs no ledger.
+
+    Args:
+        receipt: as ``read_receipt`` returns it.
+
+    Returns:
+        The checkpoint that covers it.
+
+    Raises:
+        EvidenceError: it does not prove that.
+    """
+    checkpoint = open_checkpoint(receipt.checkpoint, verifier)
+    proof = [bytes.fromhex(each) for each in receipt.proof]
+    root = merkle.root_of_inclusion(bytes.fromhex(receipt.id), receipt.number, checkpoint.size, proof)
+    if root != checkpoint.root:
+        raise EvidenceError(
+            f"the proof does not lead from entry {receipt.number:,} to the checkpoint's root", "find the original"
+        )
+    return checkpoint
 
 
 def receipts_beside(file: Path) -> Iterator[Receipt]:
@@ -69,5 +98,5 @@ def receipts_beside(file: Path) -> Iterator[Receipt]:
         yield read_receipt(own)
     for path in sorted(path for path in file.parent.glob("*.json") if path not in {file, own}):
         if path.is_file() and path.stat().st_size <= _LARGEST and FORMAT.encode() in path.read_bytes():
-            with suppress(FileError):
+            with suppress(FileError, EvidenceError):
                 yield read_receipt(path)

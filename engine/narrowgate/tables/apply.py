@@ -15,6 +15,7 @@ from narrowgate.tables.formulas import escaped, formulas
 from narrowgate.tables.interface import COMPANIONS, JSON_CELL, NATIVE
 from narrowgate.tables.judging import CLASS, Judge
 from narrowgate.tables.leaks import find_leaks
+from narrowgate.tables.subjects import SUBJECT, identifiers
 from narrowgate.tables.tally import Tally
 
 _CARRIES_TEXT = (Keep, Mask, Truncate)
@@ -23,7 +24,7 @@ _CARRIES_TEXT = (Keep, Mask, Truncate)
 
 @dataclass(frozen=True)
 class Batch:
-    """Released records under the release's names, and what was counted."""
+    """Released records under the release's names, each with its subject, and what was counted."""
 
     frame: pl.DataFrame
     tally: Tally
@@ -54,7 +55,14 @@ class Applier:
             self._companions(cleaned)
         )
         sound = self._without_leaks(changed, records, tally)
-        return Batch(self._named(sound, tally), tally)
+        return Batch(self._named(sound, tally).with_columns(self._subjects(records)), tally)
+
+    def _subjects(self, records: pl.DataFrame) -> pl.Series:
+        """Whose each record is."""
+        key = self._catalogue[self._catalogue.subject_key]
+        if key.name not in records.columns:
+            return pl.Series(SUBJECT, [None], dtype=pl.String).new_from_index(0, records.height)
+        return identifiers(records.get_column(key.name), key)
 
     def _released(self, frame: pl.DataFrame, tally: Tally) -> pl.DataFrame:
         """The records that leave, each with its class."""

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import BinaryIO, cast
 
 from narrowgate.errors import FileError
-from narrowgate.model.receipt import FileDigest
+from narrowgate.model.entry import FileDigest
 from narrowgate.tables.packing import Packing, packed
 
 _BLOCK = 1 << 20

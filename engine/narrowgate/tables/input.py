@@ -18,7 +18,7 @@ from narrowgate.errors import DataError, FileError, UsageError
 from narrowgate.inspection.archive import Archive, Member
 from narrowgate.inspection.inspect import inspect_file
 from narrowgate.inspection.interface import Inspection
-from narrowgate.model.receipt import FileDigest
+from narrowgate.model.entry import FileDigest
 from narrowgate.tables.packing import Packing, packed
 
 _BLOCK = 1 << 20
@@ -88,6 +88,13 @@ class InputFile:
             while hashing.read(_BLOCK):
                 pass
             self._finish(hashing)
+
+    def hashed(self) -> FileDigest:
+        """Its digest, whether or not it was read to its end."""
+        if self.digest is None:
+            self.read_through()
+        assert self.digest is not None
+        return self.digest
 
     @cached_property
     def plain(self) -> Path:

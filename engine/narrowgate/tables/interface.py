@@ -22,8 +22,8 @@ import polars as pl
 
 from narrowgate.errors import UsageError
 from narrowgate.model.decision import CsvDialect
+from narrowgate.model.entry import FileDigest
 from narrowgate.model.inspection import Finding
-from narrowgate.model.receipt import FileDigest
 from narrowgate.model.source import Dialect
 from narrowgate.tables.input import InputFile
 

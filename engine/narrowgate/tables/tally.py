@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from narrowgate.model.wording import counted
 from narrowgate.pictures.album import PictureCounts
 from narrowgate.plan.plan import Plan
+from narrowgate.tables.subjects import Subjects
 
 
 @dataclass
@@ -37,6 +38,8 @@ class Tally:
     """What all records, withheld ones too, say of where their pictures lie."""
     pictures: PictureCounts | None = None
     """Of the whole export."""
+    subjects: Subjects = field(default_factory=Subjects)
+    """Whose data leaves."""
 
     def add(self, other: Tally) -> None:
         """Count ``other`` in."""
@@ -54,6 +57,7 @@ class Tally:
         self.leaks.update(other.leaks)
         self.overridden.update(other.overridden)
         self.picture_paths |= other.picture_paths
+        self.subjects.add(other.subjects)
 
 
 def objections(tally: Tally, plan: Plan) -> list[str]:

@@ -13,8 +13,8 @@ from typing import BinaryIO
 import polars as pl
 
 from narrowgate.errors import DataError, UsageError
+from narrowgate.model.entry import FileDigest
 from narrowgate.model.inspection import Finding
-from narrowgate.model.receipt import FileDigest
 from narrowgate.model.source import Dialect
 from narrowgate.tables.input import InputFile
 from narrowgate.tables.interface import WriterOptions

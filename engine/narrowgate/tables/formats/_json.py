@@ -12,8 +12,8 @@ import jiter
 import polars as pl
 
 from narrowgate.errors import DataError
+from narrowgate.model.entry import FileDigest
 from narrowgate.model.inspection import Finding
-from narrowgate.model.receipt import FileDigest
 from narrowgate.tables.input import InputFile
 from narrowgate.tables.interface import JSON_CELL, NATIVE, WriterOptions
 from narrowgate.tables.mapping import unindexed

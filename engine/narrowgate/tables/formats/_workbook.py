@@ -12,8 +12,8 @@ import polars as pl
 from narrowgate.errors import DataError, UsageError
 from narrowgate.inspection.channels import spreadsheet as channels
 from narrowgate.inspection.sheets import Area, Sheet, letters
+from narrowgate.model.entry import FileDigest
 from narrowgate.model.inspection import Finding
-from narrowgate.model.receipt import FileDigest
 from narrowgate.model.source import Dialect
 from narrowgate.native import Panic, quietly
 from narrowgate.tables.input import InputFile

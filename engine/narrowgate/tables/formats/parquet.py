@@ -12,8 +12,8 @@ from polars.io.plugins import register_io_source
 
 from narrowgate.errors import DataError
 from narrowgate.inspection.parquet.thrift import decode, encode
+from narrowgate.model.entry import FileDigest
 from narrowgate.model.inspection import Finding
-from narrowgate.model.receipt import FileDigest
 from narrowgate.native import Panic, quietly
 from narrowgate.tables.input import InputFile
 from narrowgate.tables.interface import NATIVE, Format, WriterOptions

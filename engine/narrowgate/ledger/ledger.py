@@ -1,0 +1,290 @@
+"""The ledger: every release and every refusal, in a log that shows whether it was tampered with."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from narrowgate.errors import LedgerError, UsageError
+from narrowgate.ledger import draw, merkle
+from narrowgate.ledger.canonical import canonical, packed
+from narrowgate.ledger.checkpoints import Checkpoint, CheckpointLog, open_checkpoint
+from narrowgate.ledger.draw import disclose
+from narrowgate.ledger.history import Asking, history
+from narrowgate.ledger.identify import Fields, Identified, SubjectIndex, add_subjects, next_number
+from narrowgate.ledger.notes import Signer, Verifier, sign
+from narrowgate.ledger.rows import NodeReader, body_of, find_entry, size_of
+from narrowgate.ledger.schema import attestations, commitments, entries, nodes, policies, releases, subjects
+from narrowgate.ledger.stores.interface import Store
+from narrowgate.model.entry import (
+    ENTRY,
+    AttestationEntry,
+    Entry,
+    ErasureEntry,
+    NewSubjects,
+    RefusalEntry,
+    ReleaseEntry,
+)
+from narrowgate.model.history import Windows
+from narrowgate.model.receipt import Receipt
+from narrowgate.model.subject import SubjectKey
+
+
+class Overtaken(Exception):
+    """Another release to the supplier was entered meanwhile, so its history is no longer what was decided by."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a supplier has been given, as of one moment."""
+
+    history: dict[str, Windows]
+    size: int
+    """How many entries there were."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """That an entry is in the ledger."""
+
+    number: int
+    leaf: bytes
+    proof: tuple[bytes, ...]
+    checkpoint: str
+
+    def receipt(self, entry: ReleaseEntry) -> Receipt:
+        """The receipt of ``entry``, whose evidence this is."""
+        return Receipt(
+            id=self.leaf.hex(),
+            entry=entry,
+            number=self.number,
+            proof=tuple(each.hex() for each in self.proof),
+            checkpoint=self.checkpoint,
+        )
+
+
+class Ledger:
+    """One ledger, for several threads.
+
+    Args:
+        store: with its tables.
+        subject_key: makes the pseudonyms of subjects.
+        signer: signs checkpoints; its name is the ledger's origin.
+        log: checkpoints that were signed, outside the store.
+    """
+
+    def __init__(self, store: Store, subject_key: SubjectKey, signer: Signer, log: CheckpointLog) -> None:
+        self.store, self.subject_key, self.log = store, subject_key, log
+        self._signer, self._index, self._lock = signer, SubjectIndex(), threading.RLock()
+
+    @property
+    def origin(self) -> str:
+        """The name that its checkpoints bear."""
+        return self._signer.name
+
+    @property
+    def verifier(self) -> Verifier:
+        """The public key of its checkpoints."""
+        return self._signer.verifier
+
+    def identify(self, sets: Mapping[Fields, bytes], unidentified: int) -> Identified:
+        """The people whose pseudonyms, end to end, are in ``sets``."""
+        with self._lock, self.store.reading() as connection:
+            self._index.catch_up(connection)
+            return self._index.identify(sets, unidentified)
+
+    def past(self, asking: Asking) -> Past:
+        """What the supplier holds, for the decision on ``asking``."""
+        with self.store.reading() as connection:
+            return Past(history(connection, asking, datetime.now(UTC).date()), size_of(connection))
+
+    def enter_release(self, entry: ReleaseEntry, identified: Identified, bundle: bytes, past: Past) -> Receipt:
+        """Enter a release; it may appear once this has returned.
+
+        Args:
+            entry: complete but for its time and subjects.
+            identified: its subjects.
+            bundle: the policies that decided, as their digest covers them.
+            past: what was decided by.
+
+        Raises:
+            Overtaken: decide again.
+            LedgerError: it was not entered, or whether it was cannot be told; it must not appear.
+        """
+        with self._lock:
+            with self.store.writing() as connection:
+                _require_not_overtaken(connection, entry.request.supplier, past)
+                _keep_policies(connection, entry.policy.digest, bundle)
+                self._index.catch_up(connection)
+                first = next_number(connection)
+                sets, new = self._index.resolve(identified, first)
+                made = add_subjects(connection, new)
+                disclosed = disclose(connection, entry.request, sets)
+                whole = entry.model_copy(
+                    update={
+                        "at": timestamp(),
+                        "subjects": tuple(each.said() for each in disclosed),
+                        "new_subjects": _newcomers(first, made),
+                    }
+                )
+                evidence = self._enter(connection, whole)
+                draw.enter_release(connection, evidence.number, whole, disclosed)
+                if made:
+                    kept = {"first": first, "entry": evidence.number, "count": len(made), "hashes": b"".join(made)}
+                    connection.execute(sa.insert(commitments).values(kept))
+            self.log.append(evidence.checkpoint)
+        return evidence.receipt(whole)
+
+    def enter_refusal(self, entry: RefusalEntry, bundle: bytes) -> Evidence:
+        """Enter a refusal. Its time is set here."""
+        with self._lock:
+            with self.store.writing() as connection:
+                _keep_policies(connection, entry.policy.digest, bundle)
+                evidence = self._enter(connection, entry.model_copy(update={"at": timestamp()}))
+            self.log.append(evidence.checkpoint)
+        return evidence
+
+    def enter_attestation(self, entry: AttestationEntry) -> Evidence:
+        """Enter that a supplier says it has deleted a release. Its time is set here.
+
+        Raises:
+            UsageError: the release is not in the ledger, or was attested before.
+        """
+        with self._lock:
+            with self.store.writing() as connection:
+                release = find_entry(connection, entry.release)
+                known = sa.select(attestations.c.entry).where(attestations.c.release == release)
+                if (earlier := connection.scalar(known)) is not None:
+                    raise UsageError(f"entry {earlier:,} attests that already", "nothing is left to do")
+                evidence = self._enter(connection, entry.model_copy(update={"at": timestamp()}))
+                row = {"entry": evidence.number, "release": release, "deleted_on": entry.deleted_on}
+                connection.execute(sa.insert(attestations).values(row))
+            self.log.append(evidence.checkpoint)
+        return evidence
+
+    def erase(self, identifier: str) -> tuple[int, ...]:
+        """Forget whose number it is. Entries and sets stay; so do proofs.
+
+        Returns:
+            The numbers; none where the ledger does not know the person.
+        """
+        pseudonym = self.subject_key.of(identifier)
+        with self._lock:
+            with self.store.writing() as connection:
+                theirs = sa.select(subjects.c.number).where(subjects.c.pseudonym == pseudonym)
+                numbers = tuple(connection.scalars(theirs.order_by(subjects.c.number)))
+                if not numbers:
+                    return ()
+                evidence = self._enter(connection, ErasureEntry(at=timestamp(), numbers=numbers))
+                connection.execute(sa.delete(subjects).where(subjects.c.number.in_(numbers)))
+            self.log.append(evidence.checkpoint)
+        return numbers
+
+    def find(self, name: str) -> int:
+        """The number of the entry that ``name`` means: its number, or the beginning of its id, 8 digits or more."""
+        with self.store.reading() as connection:
+            return find_entry(connection, name)
+
+    def receipt(self, number: int) -> Receipt:
+        """The receipt of the release that is entry ``number``, with the tree as it is now.
+
+        Raises:
+            UsageError: the entry is no release.
+        """
+        with self.store.reading() as connection:
+            self._require_continued(connection, size_of(connection))
+            body = body_of(connection, number)
+            entry = ENTRY.validate_json(body)
+            if not isinstance(entry, ReleaseEntry):
+                raise UsageError(f"entry {number:,} is a {entry.kind}, which has no receipt", "name a release")
+            return self._evidence(connection, number, body).receipt(entry)
+
+    def checkpoint(self) -> str:
+        """The signed checkpoint of the ledger as it is now."""
+        with self.store.reading() as connection:
+            size = size_of(connection)
+            self._require_continued(connection, size)
+            return self._checkpoint(connection, size)
+
+    def _enter(self, connection: sa.Connection, entry: Entry) -> Evidence:
+        """Add ``entry`` to the log."""
+        number = size_of(connection)
+        self._require_continued(connection, number)
+        body = canonical(entry)
+        grown = merkle.grown(number, merkle.leaf_hash(body), NodeReader(connection))
+        connection.execute(sa.insert(entries).values(entry_row(number, entry, body)))
+        rows = [{"level": level, "number": place, "hash": digest} for (level, place), digest in grown]
+        connection.execute(sa.insert(nodes), rows)
+        return self._evidence(connection, number, body)
+
+    def _evidence(self, connection: sa.Connection, number: int, body: bytes) -> Evidence:
+        size = size_of(connection)
+        proof = merkle.inclusion_proof(number, size, NodeReader(connection))
+        return Evidence(number, merkle.leaf_hash(body), tuple(proof), self._checkpoint(connection, size))
+
+    def _checkpoint(self, connection: sa.Connection, size: int) -> str:
+        root = merkle.root(size, NodeReader(connection))
+        return sign(Checkpoint(self.origin, size, root).text(), self._signer)
+
+    def _require_continued(self, connection: sa.Connection, size: int) -> None:
+        """Make sure that what the store holds goes on from the last checkpoint that was signed.
+
+        Raises:
+            LedgerError: it does not. Signing another checkpoint would hide that.
+        """
+        note = self.log.latest()
+        if note is None:
+            return
+        last = open_checkpoint(note, self._signer.verifier)
+        remedy = "run: narrowgate ledger verify; nothing is entered until this is mended"
+        if last.size > size:
+            raise LedgerError(
+                f"the ledger {self.store.name} has {size:,} entries, and had {last.size:,}: it was cut short, or an "
+                "old copy of it put back",
+                remedy,
+            )
+        if merkle.root(last.size, NodeReader(connection)) != last.root:
+            raise LedgerError(
+                f"the first {last.size:,} entries of {self.store.name} are not those that were signed", remedy
+            )
+
+
+def entry_row(number: int, entry: Entry, body: bytes) -> dict[str, object]:
+    """The row of ``entries`` for an entry."""
+    request = entry.request if isinstance(entry, ReleaseEntry | RefusalEntry) else None
+    supplier = entry.supplier if isinstance(entry, AttestationEntry) else None
+    return {
+        "number": number,
+        "kind": entry.kind,
+        "at": entry.at,
+        "supplier": request.supplier if request else supplier,
+        "purpose": request.purpose if request else None,
+        "body": packed(body),
+    }
+
+
+def timestamp() -> str:
+    """Now, as entries have it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _require_not_overtaken(connection: sa.Connection, supplier: str, past: Past) -> None:
+    newer = sa.select(releases.c.entry).where(releases.c.supplier == supplier, releases.c.entry >= past.size)
+    if connection.execute(newer.limit(1)).first():
+        raise Overtaken
+
+
+def _keep_policies(connection: sa.Connection, digest: str, bundle: bytes) -> None:
+    if connection.execute(sa.select(policies.c.digest).where(policies.c.digest == digest)).first() is None:
+        connection.execute(sa.insert(policies).values(digest=digest, bundle=packed(bundle)))
+
+
+def _newcomers(first: int, made: list[bytes]) -> NewSubjects | None:
+    if not made:
+        return None
+    tree = merkle.MemoryTree.from_leaves(map(merkle.leaf_hash, made))
+    return NewSubjects(first=first, count=len(made), root=tree.root().hex())
