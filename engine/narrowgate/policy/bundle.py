@@ -92,15 +92,19 @@ class Bundle:
         return Paths(rule for _, rule in self.all_rules())
 
     @cached_property
-    def digest(self) -> str:
-        """SHA-256 over the modules' text and the data; tests that lie in the bundle do not count."""
+    def content(self) -> bytes:
+        """The modules' text and the data as canonical JSON; tests that lie in the bundle do not count."""
         content = {
             "modules": sorted((module.path, module.text) for module in self.modules),
             "purposes": self.purpose_data,
             "suppliers": self.suppliers,
         }
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the content."""
+        return hashlib.sha256(self.content).hexdigest()
 
     @cached_property
     def purposes(self) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from narrowgate.errors import EngineUnavailable, OpaMissing
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.decision import Decision, Judgement
-from narrowgate.model.receipt import EngineInfo, PolicyRevision
+from narrowgate.model.entry import EngineInfo, PolicyRevision
+from narrowgate.model.history import History, complete
 from narrowgate.model.request import Request
 from narrowgate.policy.binary import OLDEST, parse_version
 from narrowgate.policy.bundle import (
@@ -117,9 +118,11 @@ class OpaEngine:
             url = self._opa.address.url if self._kind == "shared" else None
             return EngineInfo(kind=self._kind, opa_version=self._vetted[1].version, url=url)
 
-    def decide(self, request: Request) -> Decision:
+    def decide(self, request: Request, history: History | None = None) -> Decision:
         """See ``Engine.decide``."""
-        answer = self._ask("decision", {"request": request.document()})
+        past = complete(history or {}, {*self.policies.purposes, request.purpose})
+        document = {purpose: windows.model_dump(mode="json") for purpose, windows in past.items()}
+        answer = self._ask("decision", {"request": request.document(), "history": document})
         decision = _read(_DECISION, answer, "decision")
         if set(decision.columns) != set(request.columns):
             raise EngineUnavailable("the decision is for other columns than were asked about", "see what answers there")

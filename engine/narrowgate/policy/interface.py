@@ -7,7 +7,8 @@ from typing import Protocol
 
 from narrowgate.model.catalogue import Value
 from narrowgate.model.decision import Decision, Judgement
-from narrowgate.model.receipt import EngineInfo, PolicyRevision
+from narrowgate.model.entry import EngineInfo, PolicyRevision
+from narrowgate.model.history import History
 from narrowgate.model.request import Request
 from narrowgate.policy.bundle import Bundle
 
@@ -34,8 +35,12 @@ class Engine(Protocol):
     def info(self) -> EngineInfo:
         """What decides, for the receipt."""
 
-    def decide(self, request: Request) -> Decision:
-        """The decision for ``request``, with an answer for each of its columns and no others."""
+    def decide(self, request: Request, history: History | None = None) -> Decision:
+        """The decision for ``request``, with an answer for each of its columns and no others.
+
+        Args:
+            history: what the supplier has been given; None: nothing.
+        """
 
     def judge(self, request: Request, records: Sequence[Record]) -> list[Judgement]:
         """One judgement for each record, in order.

@@ -205,7 +205,7 @@ def _purpose_rule(site: _Site) -> Iterator[Finding]:
         case "drop":
             yield site.finding("misplaced", "only guardrails drop", "do not permit the field: that is enough")
     if site.rule.name in {"permit", *RECORD_RULES}:
-        yield from _row_count(site)
+        yield from _known_late(site)
     yield from _attributes(site)
 
 
@@ -213,7 +213,7 @@ def _guardrail_rule(site: _Site) -> Iterator[Finding]:
     match site.rule.name:
         case "withhold":
             yield from _reasons(site)
-            yield from _row_count(site)
+            yield from _known_late(site)
         case "drop":
             if len(site.rule.head) < 2 or not (field := site.rule.head[1]):
                 yield site.finding(
@@ -223,6 +223,7 @@ def _guardrail_rule(site: _Site) -> Iterator[Finding]:
                 yield site.finding("unknown-field", f"there is no field {field}", nearest(field, site.catalogue.fields))
             yield from _set_of_reasons(site, 'drop.<field> contains "…"')
             yield from _no_record(site)
+            yield from _known_late(site)
         case "refuse":
             yield from _set_of_reasons(site, 'refuse contains "…"')
             yield from _no_record(site)
@@ -308,10 +309,16 @@ def _no_record(site: _Site) -> Iterator[Finding]:
         )
 
 
-def _row_count(site: _Site) -> Iterator[Finding]:
-    if any(ref.root == "input" and ref.path[:2] == ("request", "row_count") for ref in site.reached()):
+def _known_late(site: _Site) -> Iterator[Finding]:
+    """What is known, or changes, only once all records are read can refuse a release, and not shape it."""
+    paths = [ref.path for ref in site.reached() if ref.root == "input"]
+    if any(path[:2] == ("request", "row_count") for path in paths):
         yield site.finding(
             "row-count", "the number of rows is known only once all are read", "only refuse may go by it", "row_count"
+        )
+    if any(path[:1] == ("history",) for path in paths):
+        yield site.finding(
+            "history", "what the supplier has been given may change meanwhile", "only refuse may go by it", "history"
         )
 
 
