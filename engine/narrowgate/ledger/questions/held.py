@@ -1,0 +1,218 @@
+"""What a supplier held in a window of days: its releases, their sets of subjects, and the form in which fields left.
+
+However many releases there are, each of these is one query.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+
+from narrowgate.errors import LedgerError, UsageError
+from narrowgate.ledger.canonical import unpacked
+from narrowgate.ledger.rows import SET_COLUMNS
+from narrowgate.ledger.schema import attestations, disclosures, entries, flows, releases
+from narrowgate.model.actions import Drop, parse_action
+from narrowgate.model.catalogue import Catalogue
+from narrowgate.model.entry import ReleaseEntry
+from narrowgate.policy.vetting.finding import nearest
+
+_FEW = 20
+_COUNT = re.compile(rb":[1-9]\d*(?=[,}])")
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """How the columns of releases left. Releases of one shape share the object."""
+
+    forms: Mapping[str, tuple[str, ...]]
+    """In words, by field: the column's form, then those that records had of their own."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Whose holdings, and when.
+
+    Args:
+        supplier: who holds.
+        first: first day of the window; None: from the beginning.
+        last: its last day.
+        purpose: only releases for it; None: for all.
+        fields: only these fields; none: all.
+    """
+
+    supplier: str
+    first: date | None
+    last: date
+    purpose: str | None = None
+    fields: tuple[str, ...] = ()
+
+    def wants(self, field: str) -> bool:
+        """Whether the field is asked about."""
+        return not self.fields or field in self.fields
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release that was held in the window."""
+
+    entry: int
+    purpose: str
+    agreement: str
+    requested_on: date
+    entered_on: date
+    delete_by: date
+    records: int
+    unidentified: int
+    deleted_on: date | None
+
+    @property
+    def since(self) -> date:
+        """The first day on which it may have been held."""
+        return min(self.requested_on, self.entered_on)
+
+    def overdue(self, last: date) -> bool:
+        """Whether it was held after its time, on the last day of the window or before."""
+        return self.delete_by < min(last, self.deleted_on or last)
+
+
+def held_releases(connection: sa.Connection, question: Question) -> dict[int, Release]:
+    """The releases that ``question`` is about, by entry, in their order."""
+    columns = (
+        *(releases.c.entry, releases.c.purpose, releases.c.agreement, releases.c.requested_on, releases.c.entered_on),
+        *(releases.c.delete_by, releases.c.records, releases.c.unidentified, attestations.c.deleted_on),
+    )
+    among = releases.outerjoin(attestations, attestations.c.release == releases.c.entry)
+    wanted = sa.select(*columns).select_from(among).where(*_held(question))
+    rows = connection.execute(wanted.order_by(releases.c.entry))
+    return {row[0]: Release(*row) for row in rows}
+
+
+def held_sets(connection: sa.Connection, question: Question) -> sa.CursorResult[Any]:
+    """Their sets: rows of ``SET_COLUMNS`` and the flow, release by release, and a set before those that differ from it.
+
+    The order is that of an index: the sets themselves need not be sorted.
+    """
+    wanted = (
+        sa.select(*SET_COLUMNS, disclosures.c.flow)
+        .select_from(releases.join(disclosures, disclosures.c.entry == releases.c.entry))
+        .where(*_held(question))
+    )
+    return connection.execute(wanted.order_by(releases.c.purpose, releases.c.entry, disclosures.c.part))
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Fields that a supplier was given for a purpose."""
+
+    purpose: str
+    names: str
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """Their names."""
+        return frozenset(self.names.split())
+
+
+def flows_to(connection: sa.Connection, supplier: str) -> dict[int, Flow]:
+    """The flows to a supplier, by number."""
+    rows = connection.execute(sa.select(flows.c.number, flows.c.purpose, flows.c.fields).filter_by(supplier=supplier))
+    return {row.number: Flow(row.purpose, row.fields) for row in rows}
+
+
+def held_shapes(connection: sa.Connection, question: Question) -> dict[int, Shape]:
+    """How the fields of each release left, by entry.
+
+    Only entries whose columns differ in more than counts are read as documents.
+
+    Raises:
+        LedgerError: an entry has been changed.
+    """
+    among = releases.join(entries, entries.c.number == releases.c.entry)
+    bodies = sa.select(entries.c.number, entries.c.body).select_from(among).where(*_held(question))
+    known: dict[bytes, Shape] = {}
+    found = {}
+    for number, kept in connection.execute(bodies):
+        body = unpacked(bytes(kept), f"entry {number:,}")
+        outline = _outline(body)
+        if outline not in known:
+            known[outline] = _shape(body, number)
+        found[number] = known[outline]
+    return found
+
+
+def _outline(body: bytes) -> bytes:
+    """What of a canonical entry says how columns leave: its outcomes but for how many each, and the decision.
+
+    In canonical order these are the first that an entry holds but for its time.
+    """
+    columns, decision = body.find(b'"columns":'), body.find(b',"decision":{')
+    engine = body.find(b',"engine":{', decision)
+    return _COUNT.sub(b":1", body[columns:decision]) + body[decision:engine]
+
+
+def _shape(body: bytes, number: int) -> Shape:
+    try:
+        entry = ReleaseEntry.model_validate_json(body)
+    except ValidationError:
+        raise LedgerError(f"entry {number:,} has been changed", "run: narrowgate ledger verify") from None
+    found = {}
+    for column in entry.columns:
+        action = parse_action(column.action)
+        if column.name is not None and action is not None and not isinstance(action, Drop):
+            own = (form for form, count in column.overrides.items() if count and form != Drop().describe())
+            found[column.field] = tuple(dict.fromkeys((action.describe(), *own)))
+    return Shape(found)
+
+
+def _held(question: Question) -> Iterator[sa.ColumnElement[bool]]:
+    """What is true of the releases that ``question`` is about."""
+    yield releases.c.supplier == question.supplier
+    yield (releases.c.requested_on <= question.last) | (releases.c.entered_on <= question.last)
+    if question.first is not None:
+        gone = attestations.alias("gone")
+        yield ~sa.exists().where(gone.c.release == releases.c.entry, gone.c.deleted_on < question.first)
+    if question.purpose is not None:
+        yield releases.c.purpose == question.purpose
+
+
+def require_known(connection: sa.Connection, question: Question, catalogue: Catalogue) -> None:
+    """Make sure that what is asked about is known: a slip in a name must not look like holding nothing.
+
+    Raises:
+        UsageError: the ledger has not heard of the supplier or the purpose, or nobody has of a field.
+    """
+    require_supplier(connection, question.supplier)
+    if question.purpose is not None:
+        asked = sa.select(entries.c.purpose).where(entries.c.supplier == question.supplier).distinct()
+        known = sorted(purpose for purpose in connection.scalars(asked) if purpose is not None)
+        _require(
+            "purpose", question.purpose, known, f"{question.supplier} was never sent, nor refused, anything for the"
+        )
+    fields = {name for flow in flows_to(connection, question.supplier).values() for name in flow.fields}
+    for name in question.fields:
+        _require("field", name, {*catalogue.fields, *fields}, "nobody knows")
+
+
+def require_supplier(connection: sa.Connection, supplier: str) -> None:
+    """Make sure that the ledger has heard of a supplier.
+
+    Raises:
+        UsageError: it has not.
+    """
+    if not connection.execute(sa.select(entries.c.number).where(entries.c.supplier == supplier).limit(1)).first():
+        named = sa.select(entries.c.supplier).where(entries.c.supplier.is_not(None)).distinct()
+        _require("supplier", supplier, sorted(connection.scalars(named)), "the ledger knows no")
+
+
+def _require(what: str, name: str, known: Collection[str], unknown: str) -> None:
+    if name not in known:
+        few = ", ".join(sorted(known)) if len(known) <= _FEW else "see: narrowgate ledger list"
+        raise UsageError(f"{unknown} {what} {name}", nearest(name, known, f"known: {few}" if known else "see --ledger"))
