@@ -14,16 +14,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from narrowgate.errors import InputError, InternalError, PolicyInvalid, Refused, UsageError
-from narrowgate.inspection.inspect import inspect_file
-from narrowgate.inspection.summary import Summary
-from narrowgate.ledger.describe import describe_release
+from narrowgate.errors import LedgerError, PolicyInvalid, Refused, UsageError
+from narrowgate.ledger.describe import Asked, describe_refusal, describe_release
+from narrowgate.ledger.history import Asking
+from narrowgate.ledger.ledger import Ledger, Overtaken, Past
+from narrowgate.ledger.notes import Verifier
+from narrowgate.ledger.proof import Claim
 from narrowgate.ledger.receipts import receipts_beside, write_receipt
 from narrowgate.model.agreement import PurposeData
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.check import CheckReport
-from narrowgate.model.inspection import Finding
-from narrowgate.model.receipt import FileDigest, Receipt
+from narrowgate.model.decision import Decision
+from narrowgate.model.entry import FileDigest
+from narrowgate.model.receipt import Receipt
 from narrowgate.model.request import Request
 from narrowgate.model.source import load_source
 from narrowgate.pictures.album import Album
@@ -38,17 +41,18 @@ from narrowgate.tables.bundle import PutPicture, contents
 from narrowgate.tables.export import Export, open_export
 from narrowgate.tables.files import OutputFile
 from narrowgate.tables.formats import format_to_write
+from narrowgate.tables.hidden import hidden_reasons, require_clean, require_shown
 from narrowgate.tables.illustrate import illustrated
 from narrowgate.tables.interface import Chunk, Part, TableWriter, WriterOptions
 from narrowgate.tables.judging import Judge
-from narrowgate.tables.packing import Packing, packed, split_packing
+from narrowgate.tables.packing import split_packing
 from narrowgate.tables.pipeline import Prefetched, in_order
 from narrowgate.tables.pseudonyms import Pseudonyms
+from narrowgate.tables.subjects import SUBJECT, subjects_of
 from narrowgate.tables.tally import Tally, objections
 
 Progress = Callable[[int], None]
-_MOST_PLACES = 3
-"""At which one channel is told place by place."""
+_NO_PAST = Past({}, 0)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,20 @@ class Gate:
     catalogue: Catalogue
     schemas: Path
     pseudonym_secret: str | None = None
+    ledger: Ledger | None = None
+    """Where releases and refusals are entered; None where nothing is to be released."""
+    verifier: Verifier | None = None
+    """By which receipts are checked; None where no public key is known, and none proves anything."""
+
+    def require_ledger(self) -> Ledger:
+        """The ledger.
+
+        Raises:
+            LedgerError: there is none.
+        """
+        if self.ledger is None:
+            raise LedgerError("there is no ledger to enter the release into", "name one with --ledger")
+        return self.ledger
 
 
 @dataclass(frozen=True)
@@ -81,58 +99,61 @@ class Order:
 
 
 def filter_export(
-    gate: Gate, order: Order, output: Path, receipt_to: Path, progress: Progress = lambda _: None
+    gate: Gate, order: Order, output: Path, receipt_to: Path | None, progress: Progress = lambda _: None
 ) -> Receipt:
     """Release of an export what its policies permit.
 
     Args:
-        output: where the release goes. It appears whole, after its receipt, or not at all.
-        receipt_to: where the receipt goes.
+        output: where the release goes. It appears whole, after it has been entered into the ledger, or not at all.
+        receipt_to: where the receipt goes; None: the ledger has it.
         progress: called with the number of bytes read since the last call.
 
     Raises:
+        Refused: nothing was released, and the ledger says why.
         NarrowgateError: nothing was released, and nothing is left behind.
     """
     _require_apart(order.input, output, receipt_to)
     kind, packing = format_to_write(output, order.write_as)
+    ledger = gate.require_ledger()
     with _opened(gate, order, progress) as export, Prefetched(export.reader.chunks()) as chunks:
         request = make_request(order, export.binding.columns, kind.name)
+        past = ledger.past(Asking(request.supplier, request.purpose, request.on))
+        question = _Question(gate, request, past, with_pictures=packing == "zip")
         try:
-            plan = decide(gate, request, with_pictures=packing == "zip")
+            plan = _first_plan(question, export)
+            names = tuple(column.name for column in plan.columns)
+            writer = kind.create(WriterOptions(names, plan.csv, export.kept_types(plan)))
+            prepare = _preparation(gate, request, plan, export, writer, runs_formulas=kind.formulas)
+            with OutputFile(output, kind.name, packing) as release:
+                tally = Tally()
+                with release.stream() as stream, contents(stream, packing, kind.suffixes[0]) as (table, put):
+                    parts = _counted(in_order(prepare, chunks), tally, plan)
+                    if plan.pictures():
+                        parts = _illustrated(parts, tally, gate, plan, export, put, writer)
+                    writer.write(parts, table)
+                _require_sound(tally, plan)
+                require_shown(export, plan)
+                files = export.reader.digest(), release.seal()
+                require_clean(release, kind.name, packing, plan.csv.delimiter)
+                receipt = _entered(gate, question, plan, export, tally, files)
+                if receipt_to is not None:
+                    write_receipt(receipt, receipt_to)
+                release.publish()
         except Refused as refusal:
-            # What the policy misses may be what the export hides.
-            hidden = _hidden(each for each in export.findings if each.hides_cells)
-            raise Refused([*refusal.reasons, *hidden], refusal.remedy) from refusal
-        _require_shown(export, plan)
-        names = tuple(column.name for column in plan.columns)
-        writer = kind.create(WriterOptions(names, plan.csv, export.kept_types(plan)))
-        judge = Judge(plan, gate.catalogue, lambda records: gate.engine.judge(request, records))
-        context = Context(request.on, Pseudonyms(gate.pseudonym_secret, request.supplier, request.purpose))
-        apply = Applier(plan, gate.catalogue, judge, context, kind.formulas)
-
-        def prepare(chunk: Chunk) -> tuple[Tally, Part]:
-            batch = apply(export.frame(chunk, plan.fields_used()))
-            # Pictures are numbered in the order of records, so batches wait their turn for them.
-            return batch.tally, batch.frame if plan.pictures() else writer.encode(batch.frame)
-
-        with OutputFile(output, kind.name, packing) as release:
-            tally = Tally()
-            with release.stream() as stream, contents(stream, packing, kind.suffixes[0]) as (table, put):
-                parts = _counted(in_order(prepare, chunks), tally, plan)
-                if plan.pictures():
-                    parts = _illustrated(parts, tally, plan, export, put, writer)
-                writer.write(parts, table)
-            _require_sound(tally, plan)
-            _require_shown(export, plan)
-            request = request.model_copy(update={"row_count": tally.read})
-            _confirm(gate, request, plan, with_pictures=packing == "zip")
-            files = export.reader.digest(), release.seal()
-            _require_clean(release, kind.name, packing, plan.csv.delimiter)
-            policy, engine = gate.engine.revision, gate.engine.info
-            receipt = describe_release(request, plan, export, tally, policy, engine, files)
-            write_receipt(receipt, receipt_to)
-            release.publish()
+            refused = describe_refusal(question.asked(), refusal.reasons, export.file.hashed())
+            ledger.enter_refusal(refused, gate.engine.policies.content)
+            raise
     return receipt
+
+
+def receipt_of(gate: Gate, name: str) -> Receipt:
+    """The receipt of the release that ``name`` means: its entry's number, or the beginning of its id.
+
+    Raises:
+        UsageError: there is no such release.
+    """
+    ledger = gate.require_ledger()
+    return ledger.receipt(ledger.find(name))
 
 
 def check_export(gate: Gate, order: Order, receipt: Receipt | None = None) -> CheckReport:
@@ -152,7 +173,7 @@ def check_export(gate: Gate, order: Order, receipt: Receipt | None = None) -> Ch
         judgeable = all(name in request.columns for name in reads)
         rules = (reads, policies.overridable(request.purpose)) if judgeable else ((), ())
         objections = [f"column {column} is none that the catalogue knows" for column in export.binding.unknown]
-        objections += _hidden(each for each in export.file.inspection.findings if each.severity != "low")
+        objections += hidden_reasons(each for each in export.file.inspection.findings if each.severity != "low")
         try:
             plan = make_plan(decision, request, *rules, gate.catalogue, export.file.packing == "zip")
         except Refused as refusal:
@@ -165,17 +186,16 @@ def check_export(gate: Gate, order: Order, receipt: Receipt | None = None) -> Ch
         for part in in_order(lambda chunk: auditor(export.frame(chunk, plan.fields_used())), chunks):
             tally.add(part)
         digest = export.reader.digest()
-        objections += _hidden(export.reader.findings)
+        objections += hidden_reasons(export.reader.findings)
         path = export.file.path
     receipts = [receipt] if receipt else list(receipts_beside(path))
-    proof = next((each for each in receipts if _proves(each, request, digest, plan, gate)), None)
+    claim = Claim(digest, request, plan, gate.engine.revision.digest, gate.verifier)
+    proof = claim.proved_by(receipts)
     if proof is None:
         objections += audit_objections(tally, plan)
     if not (judgeable or proof):
-        objections.append(
-            f"which records may leave cannot be told without {' and '.join(reads)}, or the file's receipt"
-            + _of_its_receipts(receipts, digest)
-        )
+        untold = f"which records may leave cannot be told without {' and '.join(reads)}, or the file's receipt"
+        objections.append("; ".join(filter(None, [untold, claim.shortfall(receipts)])))
     return CheckReport(
         compliant=not objections,
         objections=tuple(objections),
@@ -203,7 +223,12 @@ def plan_order(gate: Gate, order: Order) -> Plan:
     with _opened(gate, order) as export:
         packing = split_packing(order.write_as)[1] if order.write_as else export.file.packing
         request = make_request(order, export.binding.columns, order.write_as or export.format.name)
-        return decide(gate, request, with_pictures=packing == "zip")
+        return plan_request(gate, request, with_pictures=packing == "zip")
+
+
+def plan_request(gate: Gate, request: Request, *, with_pictures: bool = True) -> Plan:
+    """The plan for a request to a supplier that holds nothing yet."""
+    return _Question(gate, request, _NO_PAST, with_pictures).plan()
 
 
 def make_request(order: Order, columns: tuple[str, ...], write_as: str) -> Request:
@@ -237,21 +262,94 @@ def require_purpose(gate: Gate, purpose: str) -> None:
         )
 
 
-def decide(gate: Gate, request: Request, *, with_pictures: bool = True) -> Plan:
-    """Ask for the decision, and bind it to the request's columns."""
-    require_purpose(gate, request.purpose)
-    policies = gate.engine.policies
-    reads, overridable = policies.reads(request.purpose), policies.overridable(request.purpose)
-    return make_plan(gate.engine.decide(request), request, reads, overridable, gate.catalogue, with_pictures)
+@dataclass
+class _Question:
+    """What is asked and what was answered: what the ledger keeps of it, whatever comes of it."""
+
+    gate: Gate
+    request: Request
+    past: Past
+    with_pictures: bool = True
+    decision: Decision | None = None
+
+    def plan(self) -> Plan:
+        """Ask for the decision, and bind it to the request's columns."""
+        require_purpose(self.gate, self.request.purpose)
+        policies = self.gate.engine.policies
+        self.decision = self.gate.engine.decide(self.request, self.past.history)
+        reads, overridable = policies.reads(self.request.purpose), policies.overridable(self.request.purpose)
+        return make_plan(self.decision, self.request, reads, overridable, self.gate.catalogue, self.with_pictures)
+
+    def asked(self) -> Asked:
+        """What the ledger keeps of it."""
+        engine = self.gate.engine
+        return Asked(self.request, self.past.history, engine.revision, engine.info, self.decision)
 
 
-def _confirm(gate: Gate, request: Request, plan: Plan, *, with_pictures: bool) -> None:
-    """Ask again, now that the number of records is known; the answer must be the plan that was carried out."""
+def _first_plan(question: _Question, export: Export) -> Plan:
+    """The plan, made before any record has been read."""
+    try:
+        plan = question.plan()
+    except Refused as refusal:
+        # What the policy misses may be what the export hides.
+        hidden = hidden_reasons(each for each in export.findings if each.hides_cells)
+        raise Refused([*refusal.reasons, *hidden], refusal.remedy) from refusal
+    require_shown(export, plan)
+    return plan
+
+
+def _preparation(
+    gate: Gate, request: Request, plan: Plan, export: Export, writer: TableWriter, *, runs_formulas: bool
+) -> Callable[[Chunk], tuple[Tally, Part]]:
+    """What happens to each batch, in any thread: the plan is applied, what leaves is encoded, its subjects counted."""
+    judge = Judge(plan, gate.catalogue, lambda records: gate.engine.judge(request, records))
+    context = Context(request.on, Pseudonyms(gate.pseudonym_secret, request.supplier, request.purpose))
+    apply = Applier(plan, gate.catalogue, judge, context, runs_formulas)
+    used = tuple(dict.fromkeys([*plan.fields_used(), gate.catalogue.subject_key]))
+
+    def prepare(chunk: Chunk) -> tuple[Tally, Part]:
+        batch = apply(export.frame(chunk, used))
+        if plan.pictures():
+            # Pictures are numbered in the order of records, so batches wait their turn for them.
+            return batch.tally, batch.frame
+        return batch.tally, _encoded(gate, plan, batch.frame, batch.tally, writer)
+
+    return prepare
+
+
+def _encoded(gate: Gate, plan: Plan, frame: Any, tally: Tally, writer: TableWriter) -> Part:
+    """A batch ready to be written, its subjects counted in."""
+    names = {column.name: column.field for column in plan.columns}
+    tally.subjects.add(subjects_of(frame, names, gate.require_ledger().subject_key))
+    return writer.encode(frame.drop(SUBJECT))
+
+
+def _entered(
+    gate: Gate, question: _Question, plan: Plan, export: Export, tally: Tally, files: tuple[FileDigest, FileDigest]
+) -> Receipt:
+    """Decide again by what is known now, and enter the release. What else the supplier got meanwhile counts."""
+    ledger, request = gate.require_ledger(), question.request.model_copy(update={"row_count": tally.read})
+    subjects = tally.subjects.by_fields(tuple(column.field for column in plan.columns))
+    identified = ledger.identify(subjects, tally.subjects.unidentified)
+    asking = Asking(request.supplier, request.purpose, request.on, identified, tally.released)
+    question.request = request
+    while True:
+        question.past = ledger.past(asking)
+        _confirm(gate, question, plan)
+        entry = describe_release(question.asked(), plan, export, tally, files)
+        try:
+            return ledger.enter_release(entry, identified, gate.engine.policies.content, question.past)
+        except Overtaken:
+            continue
+
+
+def _confirm(gate: Gate, question: _Question, plan: Plan) -> None:
+    """Ask again, now that the records and their people are known; the answer must be the plan that was carried out."""
     gate.engine.confirm()
-    if decide(gate, request, with_pictures=with_pictures) != plan:
+    if question.plan() != plan:
         raise PolicyInvalid(
-            f"{request.purpose} decides otherwise once it knows the number of records",
-            "let only refuse go by input.request.row_count",
+            f"{question.request.purpose} decides otherwise once it knows the number of records",
+            "let only refuse go by input.request.row_count and input.history",
         )
 
 
@@ -266,43 +364,14 @@ def _counted(batches: Iterable[tuple[Tally, Part]], tally: Tally, plan: Plan) ->
 
 
 def _illustrated(
-    frames: Iterable[Any], tally: Tally, plan: Plan, export: Export, put: PutPicture, writer: TableWriter
+    frames: Iterable[Any], tally: Tally, gate: Gate, plan: Plan, export: Export, put: PutPicture, writer: TableWriter
 ) -> Iterator[Part]:
     """The batches' parts, with pictures put into the release as their records pass."""
     with Album(export.pictures, put) as album:
         for frame in frames:
-            yield writer.encode(illustrated(frame, plan, album))
+            yield _encoded(gate, plan, illustrated(frame, plan, album), tally, writer)
         album.counts.unreferenced = export.pictures.unreferenced(tally.picture_paths)
         tally.pictures = album.counts
-
-
-def _require_shown(export: Export, plan: Plan) -> None:
-    """Raise ``Refused`` where the export hides what its agreement or purpose does not tolerate."""
-    strictly = plan.limits.on_hidden == "refuse_anything"
-    findings = (*export.file.inspection.findings, *export.reader.findings) if strictly else export.findings
-    hidden = [each for each in findings if each.severity != "low" and (strictly or each.hides_cells)]
-    if hidden and plan.limits.on_hidden != "leave_out":
-        otherwise = "" if strictly else ", or agree on leaving it out (on_hidden: leave_out)"
-        raise Refused(_hidden(hidden), f"take it out of the export{otherwise}; see: narrowgate inspect")
-
-
-def _hidden(findings: Iterable[Finding]) -> list[str]:
-    """A line for each channel, and for each of a few places."""
-    summary = Summary(_MOST_PLACES)
-    summary.add(findings)
-    return [f"{each.place()}: {each.title} ({each.amount()})" for each in summary.findings()]
-
-
-def _require_clean(release: OutputFile, format: str, packing: Packing, delimiter: str) -> None:
-    """Raise ``InternalError`` where the release has any channel besides its cells."""
-    remedy = "please report it; nothing was released"
-    try:
-        kind = {"": format, "gz": "gzip", "zip": "zip"}[packing]
-        findings = inspect_file(release.readable, f"release.{packed(format, packing)}", delimiter, kind).findings
-    except InputError as error:
-        raise InternalError("the release cannot be looked into", remedy) from error
-    if findings:
-        raise InternalError(f"the release would hide something: {_hidden(findings)[0]}", remedy)
 
 
 def _require_sound(tally: Tally, plan: Plan) -> None:
@@ -335,27 +404,6 @@ def _agreed_names(gate: Gate, order: Order) -> dict[str, str]:
     data = PurposeData.model_validate(gate.engine.policies.purpose_data.get(order.purpose, {}))
     ours = (agreement for agreement in data.agreements if agreement.supplier == order.supplier)
     return {column.name: column.field for agreement in ours for column in agreement.columns if column.name}
-
-
-def _proves(receipt: Receipt, request: Request, file: FileDigest, plan: Plan, gate: Gate) -> bool:
-    """Whether the receipt says that this very file was released as it would be today."""
-    asked, released = receipt.request, {each.field: each.action for each in receipt.columns if each.name}
-    return (
-        receipt.release.sha256 == file.sha256
-        and receipt.policy.digest == gate.engine.revision.digest
-        and (asked.supplier, asked.purpose) == (request.supplier, request.purpose)
-        and asked.attributes == request.attributes
-        and released == {each.field: each.action.model_dump(exclude_none=True) for each in plan.columns}
-    )
-
-
-def _of_its_receipts(receipts: list[Receipt], file: FileDigest) -> str:
-    """What is to be said of receipts that prove nothing."""
-    if not receipts:
-        return ""
-    if all(receipt.release.sha256 != file.sha256 for receipt in receipts):
-        return "; the receipt at hand is of another file, so this one was changed after its release, or packed anew"
-    return "; its receipt is of other policies or for somebody else"
 
 
 def _not_compliant(request: Request, objections: list[str]) -> CheckReport:

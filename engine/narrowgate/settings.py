@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import Field, ValidationError
 
@@ -17,9 +17,17 @@ from narrowgate.errors import SourceError
 from narrowgate.model.base import Document
 from narrowgate.resources import shipped
 
+if TYPE_CHECKING:
+    from narrowgate.ledger.open import Location
+
 FILE_NAME = "narrowgate.toml"
 PREFIX = "NARROWGATE_"
-SECRETS = ("pseudonym_secret", "engine_token")
+SECRETS = ("pseudonym_secret", "signing_key", "engine_token")
+
+
+def _of_the_user(variable: str, otherwise: str) -> Path:
+    """A folder of the user's, as the XDG Base Directory Specification names it."""
+    return Path(os.environ.get(variable) or Path.home() / otherwise) / "narrowgate"
 
 
 class Settings(Document):
@@ -38,7 +46,20 @@ class Settings(Document):
     engine_key: Path | None = None
     engine_authority: Path | None = None
     """Certificates by which a shared OPA is known."""
+    ledger: str = Field(default_factory=lambda: str(_of_the_user("XDG_STATE_HOME", ".local/state") / "ledger.db"))
+    """Where releases and refusals are entered: an SQLite file, or the address of a PostgreSQL database."""
+    ledger_timeout: float = Field(10.0, gt=0, le=600)
+    """Seconds to wait for other writers."""
+    ledger_key: str | None = None
+    """Public key by which receipts are checked. Default: that of the signing key."""
+    checkpoints: Path | None = None
+    """File of signed checkpoints. Default: beside an SQLite ledger. Best kept on another machine."""
+    keys: Path = Field(default_factory=lambda: _of_the_user("XDG_CONFIG_HOME", ".config"))
+    """Folder of the secrets that the environment does not give."""
     pseudonym_secret: str | None = None
+    """What the pseudonyms in releases are made with, and those of the subjects of a ledger that begins with it."""
+    signing_key: str | None = None
+    """What checkpoints are signed with: a signed-note private key."""
 
 
 def load_settings(
@@ -84,10 +105,22 @@ def _from_file(path: Path) -> dict[str, Any]:
     folders = {
         name for name, field in Settings.model_fields.items() if Path in (field.annotation, *get_args(field.annotation))
     }
+    if isinstance(ledger := values.get("ledger"), str) and "://" not in ledger:
+        values["ledger"] = str(path.parent / ledger)
     return {
         name: path.parent / value if name in folders and isinstance(value, str) else value
         for name, value in values.items()
     }
+
+
+def location_of(settings: Settings) -> Location:
+    """Where the ledger of ``settings`` is."""
+    from narrowgate.ledger.keys import KeyRing
+    from narrowgate.ledger.open import Location
+
+    ring = KeyRing(settings.keys, settings.pseudonym_secret, settings.signing_key)
+    state = _of_the_user("XDG_STATE_HOME", ".local/state")
+    return Location(settings.ledger, ring, settings.checkpoints, state, settings.ledger_timeout)
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from narrowgate.errors import PolicyInvalid, Refused
 from narrowgate.model.request import Request
-from narrowgate.service import Gate, decide
+from narrowgate.service import Gate, plan_request
 from narrowgate.tables.judging import Judge
 from support import reference
 from support.gates import private_gate
@@ -119,7 +119,7 @@ def _compare(
     except reference.Conflict:
         expected = None
     try:
-        plan = decide(gate, request)
+        plan = plan_request(gate, request)
     except (Refused, PolicyInvalid):
         assert expected is None
         return

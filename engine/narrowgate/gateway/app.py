@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import FastAPI, Query, Request, Response
+from fastapi import Path as PathParameter
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,11 +21,11 @@ from narrowgate import __version__
 from narrowgate.errors import UsageError
 from narrowgate.gateway.problems import MEDIA_TYPE, install_problems
 from narrowgate.inspection.inspect import inspect_file
-from narrowgate.ledger.receipts import SUFFIX
 from narrowgate.model.check import CheckReport
 from narrowgate.model.inspection import InspectionReport
+from narrowgate.model.receipt import Receipt
 from narrowgate.plan.plan import Plan
-from narrowgate.service import Gate, Order, check_export, filter_export, plan_order
+from narrowgate.service import Gate, Order, check_export, filter_export, plan_order, receipt_of
 from narrowgate.tables.formats import format_named, formats
 from narrowgate.tables.packing import packed
 
@@ -60,12 +60,8 @@ class OrderQuery(BaseModel):
     attr: list[str] = Field([], description="NAME=VALUE: an attribute that the purpose declares.")
 
 
-def create_app(gate: Gate, receipts: Path) -> FastAPI:
-    """The application over ``gate``.
-
-    Args:
-        receipts: folder in which each release's receipt is kept.
-    """
+def create_app(gate: Gate) -> FastAPI:
+    """The application over ``gate``, which has a ledger."""
     app = FastAPI(
         title="Narrowgate",
         version=__version__,
@@ -80,9 +76,7 @@ def create_app(gate: Gate, receipts: Path) -> FastAPI:
         async with _received(request, query) as (order, folder):
             write_as = order.write_as or ""
             output = folder.path / "release"
-            kept = receipts / f"{uuid4()}{SUFFIX}"
-            receipt = await run_in_threadpool(filter_export, gate, order, output, kept)
-            kept.rename(receipts / f"{receipt.id}{SUFFIX}")
+            receipt = await run_in_threadpool(filter_export, gate, order, output, None)
             media_type = _media_type(write_as)
             folder.keep()
             return FileResponse(
@@ -92,6 +86,11 @@ def create_app(gate: Gate, receipts: Path) -> FastAPI:
                 filename=f"release.{write_as}",
                 background=BackgroundTask(folder.remove),
             )
+
+    @app.get("/v1/receipts/{id}")
+    async def receipts(id: Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]) -> Receipt:
+        """The receipt of a release, by its id."""
+        return await run_in_threadpool(receipt_of, gate, id)
 
     @app.post("/v1/checks")
     async def checks(request: Request, query: Annotated[OrderQuery, Query()]) -> CheckReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import signal
@@ -20,6 +21,7 @@ import requests
 from fastapi.testclient import TestClient
 
 from narrowgate.gateway.app import RECEIPT_HEADER, create_app
+from narrowgate.ledger.receipts import prove_receipt
 from narrowgate.model.receipt import Receipt
 from narrowgate.service import Gate
 from support.cli import files_in, narrowgate
@@ -27,13 +29,6 @@ from support.officers import CARD, csv_text, officer, officers, open_document, w
 
 CARDS = {"supplier": "cardco", "purpose": "id_card_print", "on": "2026-06-01"}
 CSV = {"Content-Type": "text/csv"}
-
-
-@pytest.fixture
-def receipts(tmp_path: Path) -> Path:
-    folder = tmp_path / "receipts"
-    folder.mkdir()
-    return folder
 
 
 @pytest.fixture
@@ -46,8 +41,8 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def client(gate: Gate, receipts: Path, scratch: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(gate, receipts), raise_server_exceptions=False) as made:
+def client(gate: Gate, scratch: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(gate), raise_server_exceptions=False) as made:
         yield made
     assert files_in(scratch) == set()
 
@@ -62,16 +57,20 @@ def problem(answer: Any, status: int, kind: str) -> dict[str, Any]:
     return document
 
 
-def test_an_export_in_a_release_out(client: TestClient, receipts: Path) -> None:
+def test_an_export_in_a_release_out(client: TestClient, gate: Gate) -> None:
     body = csv_text([*officers(3), officer(posting="covert")])
     answer = client.post("/v1/exports", params=CARDS, content=body, headers=CSV)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.text.splitlines()[0] == ",".join(CARD)
     assert len(answer.text.splitlines()) == 4
-    (kept,) = receipts.iterdir()
-    receipt = Receipt.model_validate_json(kept.read_text())
-    assert receipt.id == answer.headers[RECEIPT_HEADER]
+    name = answer.headers[RECEIPT_HEADER]
+    receipt = Receipt.model_validate_json(client.get(f"/v1/receipts/{name}").text)
+    assert receipt.id == name
+    assert receipt.entry.release.sha256 == hashlib.sha256(answer.content).hexdigest()
+    assert gate.verifier is not None
+    prove_receipt(receipt, gate.verifier)
+    problem(client.get(f"/v1/receipts/{'0' * 64}"), 400, "bad-usage")
 
 
 def test_formats_in_and_out(client: TestClient) -> None:
@@ -84,13 +83,12 @@ def test_formats_in_and_out(client: TestClient) -> None:
     assert len(client.post("/v1/exports", params=CARDS, content=body, headers=headers).json()) == 2
 
 
-def test_a_refusal_is_a_problem(client: TestClient, receipts: Path) -> None:
+def test_a_refusal_is_a_problem(client: TestClient) -> None:
     answer = client.post(
         "/v1/exports", params=CARDS | {"supplier": "oldco"}, content=csv_text(officers(2)), headers=CSV
     )
     document = problem(answer, 403, "refused")
     assert "not in force" in document["reasons"][0]
-    assert list(receipts.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -158,7 +156,14 @@ def test_workbooks_and_archives(client: TestClient) -> None:
 def test_health_and_description(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     paths = client.get("/openapi.json").json()["paths"]
-    assert set(paths) == {"/v1/exports", "/v1/checks", "/v1/plans", "/v1/inspections", "/healthz"}
+    assert set(paths) == {
+        "/v1/exports",
+        "/v1/receipts/{id}",
+        "/v1/checks",
+        "/v1/plans",
+        "/v1/inspections",
+        "/healthz",
+    }
 
 
 def test_an_engine_that_is_gone(client: TestClient, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,8 +190,8 @@ def served(tmp_path: Path) -> Iterator[str]:
         "serve",
         "--port",
         str(port),
-        "--receipts",
-        str(tmp_path / "receipts"),
+        "--ledger",
+        str(tmp_path / "ledger.db"),
     ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
@@ -202,12 +207,13 @@ def served(tmp_path: Path) -> Iterator[str]:
             process.send_signal(signal.SIGTERM)
 
 
-def test_served_for_real(served: str, tmp_path: Path) -> None:
+def test_served_for_real(served: str) -> None:
     body = io.BytesIO(csv_text(officers(200)).encode())
     answer = requests.post(f"{served}/v1/exports", params=CARDS, data=body, headers=CSV, timeout=30)
     assert answer.status_code == 200
     assert len(answer.text.splitlines()) == 201
-    assert len(list((tmp_path / "receipts").iterdir())) == 1
+    name = answer.headers[RECEIPT_HEADER]
+    assert requests.get(f"{served}/v1/receipts/{name}", timeout=30).json()["id"] == name
 
 
 def test_only_loopback_is_listened_on() -> None:
