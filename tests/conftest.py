@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,6 +21,14 @@ from support.paths import POLICIES, SCHEMAS
 # The same examples on every run, and no clock in any verdict.
 settings.register_profile("narrowgate", derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile("narrowgate")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A place for the ledger and keys of whoever names none, so that no test enters into the developer's own."""
+    folder = tmp_path_factory.mktemp("home")
+    os.environ["XDG_STATE_HOME"], os.environ["XDG_CONFIG_HOME"] = str(folder / "state"), str(folder / "config")
+    return folder
 
 
 @pytest.fixture(scope="session")

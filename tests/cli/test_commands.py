@@ -51,7 +51,7 @@ def test_a_receipt_is_for_its_file_supplier_and_purpose(tmp_path: Path) -> None:
     assert "or the file's receipt" in narrowgate("check", tmp_path / "cards.csv", *CARDS).require(1).out
     receipt = tmp_path / "cards.csv.receipt.json"
     receipt.write_text(receipt.read_text().replace('"read": 3', '"read": 2'))
-    done = narrowgate("check", tmp_path / "cards.csv", *CARDS, "--receipt", receipt).require(2)
+    done = narrowgate("check", tmp_path / "cards.csv", *CARDS, "--receipt", receipt).require(4)
     assert "has been changed" in done.err
 
 
@@ -137,7 +137,7 @@ def test_overrides_are_on_the_receipt(tmp_path: Path) -> None:
     done = narrowgate("filter", export, "-o", tmp_path / "out.csv", *training).require(0)
     assert "2 cells masked but for the first 1" in " ".join(done.out.split())
     receipt = json.loads((tmp_path / "out.csv.receipt.json").read_text())
-    (surname,) = [column for column in receipt["columns"] if column["field"] == "surname"]
+    (surname,) = [column for column in receipt["entry"]["columns"] if column["field"] == "surname"]
     assert surname["overrides"] == {"masked but for the first 1": 2}
 
 

@@ -49,27 +49,28 @@ def test_the_receipt_says_what_left(tmp_path: Path, export: Path) -> None:
     receipt_file.parent.mkdir()
     narrowgate("filter", export, "-o", tmp_path / "cards.csv", *CARDS, "--receipt", receipt_file).require(0)
     receipt = json.loads(receipt_file.read_text())
+    entry = receipt["entry"]
     jsonschema.validate(receipt, json.loads((SCHEMAS / "receipt.schema.json").read_text()))
-    assert receipt["records"] == {
+    assert entry["records"] == {
         "read": 202,
         "released": 201,
         "withheld": 1,
         "reasons": {"covert posting": 1},
         "bad_cells": {},
     }
-    columns = {column["field"]: column for column in receipt["columns"]}
+    columns = {column["field"]: column for column in entry["columns"]}
     assert columns["surname"]["bad_cells"] == 1
     assert columns["vetting_level"]["name"] is None
-    assert receipt["request"]["row_count"] == 202
-    assert receipt["obligations"] == {
+    assert entry["request"]["row_count"] == 202
+    assert entry["obligations"] == {
         "agreement": "DSA-2025-014",
         "lawful_basis": "public task",
         "delete_by": "2026-07-01",
     }
     for key, file in (("input", export), ("release", tmp_path / "cards.csv")):
-        assert receipt[key]["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
-        assert receipt[key]["bytes"] == file.stat().st_size
-    assert receipt["engine"]["kind"] == "private"
+        assert entry[key]["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+        assert entry[key]["bytes"] == file.stat().st_size
+    assert entry["engine"]["kind"] == "private"
     assert not (tmp_path / "cards.csv.receipt.json").exists()
 
 

@@ -157,7 +157,7 @@ def test_what_hides_stays_behind(tmp_path: Path, policies: Path, edit: Callable[
     assert release == (tmp_path / "plain-out.xlsx").read_bytes()
     assert len(read_records(tmp_path / "hiding-out.xlsx")) == 3
     assert faults(release) == []
-    receipt = json.loads((tmp_path / "hiding-out.xlsx.receipt.json").read_text())
+    receipt = json.loads((tmp_path / "hiding-out.xlsx.receipt.json").read_text())["entry"]
     assert {"high", "medium"} & {finding["severity"] for finding in receipt["hidden"]}
     assert SECRET not in json.dumps(receipt)
 
@@ -268,7 +268,7 @@ def test_pictures_leave_drawn_anew(tmp_path: Path) -> None:
     assert SECRET.encode() not in data
     assert b"P00482" not in data
     assert faults(data) == []
-    receipt = json.loads((tmp_path / "cards.zip.receipt.json").read_text())
+    receipt = json.loads((tmp_path / "cards.zip.receipt.json").read_text())["entry"]
     assert receipt["pictures"] == {"released": 2, "missing": 1, "refused": 0, "unreferenced": 1}
     assert "zip_unused_members" in {finding["channel"] for finding in receipt["hidden"]}
     narrowgate("check", tmp_path / "cards.zip", *CARDS).require(0)

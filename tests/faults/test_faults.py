@@ -76,7 +76,7 @@ def test_a_kill_leaves_no_release_without_a_record(tmp_path: Path, step: str) ->
     assert left <= {"cards.csv", "cards.csv.receipt.json"}
     if "cards.csv" in left:
         receipt = json.loads((folder / "cards.csv.receipt.json").read_text())
-        assert receipt["release"]["sha256"] == hashlib.sha256((folder / "cards.csv").read_bytes()).hexdigest()
+        assert receipt["entry"]["release"]["sha256"] == hashlib.sha256((folder / "cards.csv").read_bytes()).hexdigest()
     # The steps are gone through for the receipt first, so only the second publication is the release's.
     assert ("cards.csv" in left) <= step.endswith(":publish")
     wait_until(lambda: not processes_with(str(policies)))

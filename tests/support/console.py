@@ -69,7 +69,8 @@ class Session:
             (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
             (programs / name).chmod(0o755)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("NARROWGATE_")}
-        self._environment = kept | {"PATH": f"{programs}:{os.environ['PATH']}"}
+        places = {"XDG_STATE_HOME": str(folder / "bin/state"), "XDG_CONFIG_HOME": str(folder / "bin/config")}
+        self._environment = kept | places | {"PATH": f"{programs}:{os.environ['PATH']}"}
 
     def run(self, step: Step) -> None:
         """Run ``step``, and require that it prints what it should."""

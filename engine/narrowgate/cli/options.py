@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +13,8 @@ import typer
 from narrowgate.errors import UsageError
 
 if TYPE_CHECKING:
+    from narrowgate.ledger.ledger import Ledger
+    from narrowgate.ledger.notes import Verifier
     from narrowgate.policy.client import Address
     from narrowgate.service import Gate
     from narrowgate.settings import Settings
@@ -33,6 +35,15 @@ Engine = Annotated[
         "--engine",
         help="private, or the address of a shared OPA.",
         metavar="private|URL",
+        rich_help_panel="Where things are",
+    ),
+]
+LedgerAt = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        help="Where releases are entered: an SQLite file or a PostgreSQL address.",
+        metavar="FILE|URL",
         rich_help_panel="Where things are",
     ),
 ]
@@ -112,18 +123,28 @@ STDIN = Path("-")
 """Stands for standard input or output."""
 
 
-def settings_of(context: typer.Context, policies: Path | None, schemas: Path | None, engine: str | None) -> Settings:
+def settings_of(
+    context: typer.Context,
+    policies: Path | None = None,
+    schemas: Path | None = None,
+    engine: str | None = None,
+    ledger: str | None = None,
+) -> Settings:
     """Settings, options before the command's name included."""
     from narrowgate.settings import load_settings
 
     early: dict[str, Any] = context.obj or {}
-    late = {"policies": policies, "schemas": schemas, "engine": engine}
+    late = {"policies": policies, "schemas": schemas, "engine": engine, "ledger": ledger}
     return load_settings(early | {name: value for name, value in late.items() if value is not None})
 
 
 @contextmanager
-def open_gate(settings: Settings) -> Iterator[Gate]:
-    """The gate that ``settings`` describe. OPA is launched first, and boots while Python imports the rest."""
+def open_gate(settings: Settings, *, releasing: bool = False) -> Iterator[Gate]:
+    """The gate that ``settings`` describe. OPA is launched first, and boots while Python imports the rest.
+
+    Args:
+        releasing: whether there are to be releases, for which the ledger is needed.
+    """
     from narrowgate.policy.open import open_private, open_shared
 
     if settings.engine == "private":
@@ -133,12 +154,41 @@ def open_gate(settings: Settings) -> Iterator[Gate]:
     from narrowgate.model.catalogue import load_catalogue
     from narrowgate.service import Gate
 
-    catalogue = load_catalogue(settings.schemas)
-    engine = opening(catalogue)
+    with ExitStack() as opened:
+        catalogue = load_catalogue(settings.schemas)
+        engine = opening(catalogue)
+        opened.callback(engine.close)
+        ledger = opened.enter_context(ledger_of(settings)) if releasing else None
+        yield Gate(engine, catalogue, settings.schemas, settings.pseudonym_secret, ledger, verifier_of(settings))
+
+
+def verifier_of(settings: Settings) -> Verifier | None:
+    """The public key of the ledger's checkpoints, if it is known here."""
+    from narrowgate.ledger.notes import Verifier
+    from narrowgate.settings import location_of
+
+    if settings.ledger_key:
+        return Verifier.parse(settings.ledger_key)
+    signer = location_of(settings).keys.signer()
+    return signer.verifier if signer else None
+
+
+@contextmanager
+def ledger_of(settings: Settings) -> Iterator[Ledger]:
+    """The ledger that ``settings`` describe, to enter into. A file that is not there is made, and that is told."""
+    from narrowgate.ledger.open import open_ledger
+    from narrowgate.settings import location_of
+
+    ledger = open_ledger(location_of(settings), announce)
     try:
-        yield Gate(engine, catalogue, settings.schemas, settings.pseudonym_secret)
+        yield ledger
     finally:
-        engine.close()
+        ledger.store.close()
+
+
+def announce(line: str) -> None:
+    """Say something that is no outcome."""
+    typer.echo(f"narrowgate: {line}", err=True)
 
 
 def _address(settings: Settings) -> Address:

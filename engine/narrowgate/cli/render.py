@@ -18,8 +18,9 @@ from narrowgate.cli.options import STDIN
 from narrowgate.inspection.summary import Summary
 from narrowgate.model.actions import parse_action
 from narrowgate.model.check import CheckReport
+from narrowgate.model.entry import ColumnOutcome, Pictures, ReleaseEntry
 from narrowgate.model.inspection import InspectionReport
-from narrowgate.model.receipt import ColumnOutcome, Pictures, Receipt
+from narrowgate.model.receipt import Receipt
 from narrowgate.model.wording import counted
 from narrowgate.plan.explanation import Explanation
 
@@ -63,7 +64,8 @@ def print_release(receipt: Receipt, output: Path, receipt_to: Path, as_json: boo
         print_document(receipt)
         return
     out = console(stderr=output == STDIN)
-    request, records = receipt.request, receipt.records
+    entry = receipt.entry
+    request, records = entry.request, entry.records
     out.print(
         Text.assemble(
             ("released", "bold green"),
@@ -71,27 +73,30 @@ def print_release(receipt: Receipt, output: Path, receipt_to: Path, as_json: boo
             "" if output == STDIN else f" in {output}",
         )
     )
-    out.print(_columns_table(receipt))
-    if receipt.unknown_columns:
-        out.print(f"withheld besides: {counted(receipt.unknown_columns, 'column')} that the catalogue does not know")
+    out.print(_columns_table(entry))
+    if entry.unknown_columns:
+        out.print(f"withheld besides: {counted(entry.unknown_columns, 'column')} that the catalogue does not know")
     for reason, count in records.reasons.items():
         out.print(f"withheld {counted(count, 'record')}: {reason}")
-    if receipt.pictures:
-        out.print(_pictures_line(receipt.pictures))
+    if entry.pictures:
+        out.print(_pictures_line(entry.pictures))
     summary = Summary(1)
-    summary.add(finding for finding in receipt.hidden if finding.severity != "low")
+    summary.add(finding for finding in entry.hidden if finding.severity != "low")
     for finding in summary.findings():
         out.print(f"left behind: {finding.title} ({finding.amount()})")
-    for field, value in receipt.constants.items():
+    for field, value in entry.constants.items():
         out.print(f"taken for granted, as the source says: {field} is {value}")
-    owed = receipt.obligations
-    out.print(f"to be deleted by {owed.delete_by} under {owed.agreement}; receipt in {receipt_to}")
+    owed = entry.obligations
+    if entry.unidentified:
+        out.print(f"{counted(entry.unidentified, 'record')} released that do not say whose they are")
+    out.print(f"to be deleted by {owed.delete_by} under {owed.agreement}")
+    out.print(f"entry {receipt.number:,} of the ledger; receipt in {receipt_to}")
 
 
-def _columns_table(receipt: Receipt) -> Table:
+def _columns_table(entry: ReleaseEntry) -> Table:
     shown = table("column", "leaves", "why, and what was found")
     withheld: dict[str, list[str]] = {}
-    for column in receipt.columns:
+    for column in entry.columns:
         if column.name is None:
             withheld.setdefault(column.reason, []).append(column.field)
             continue

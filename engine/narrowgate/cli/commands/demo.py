@@ -38,10 +38,12 @@ def demo_command() -> None:
     except OpaMissing:
         install(lambda line: typer.echo(line, err=True))
     out, export = console(), shipped("examples") / "id-cards" / "export.csv"
-    with open_gate(Settings()) as gate:
+    folder = Path(tempfile.mkdtemp(prefix="narrowgate-demo-"))
+    settings = Settings(ledger=str(folder / "ledger.db"), keys=folder / "keys")
+    with open_gate(settings, releasing=True) as gate:
         from narrowgate.service import Order, filter_export
 
-        release = Path(tempfile.mkdtemp(prefix="narrowgate-demo-"), "cards.csv")
+        release = folder / "cards.csv"
         out.print(Text("What the HR system sends to its card printer:", style="bold"))
         _show(export)
         order = Order(supplier="cardco", purpose="id_card_print", on=_DAY, input=export)

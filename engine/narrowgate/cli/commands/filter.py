@@ -44,6 +44,7 @@ def filter_command(
     policies: options.Policies = None,
     schemas: options.Schemas = None,
     engine: options.Engine = None,
+    ledger: options.LedgerAt = None,
     as_json: options.Json = False,
 ) -> None:
     """Release of an export what its policies permit, and nothing else.
@@ -57,8 +58,12 @@ def filter_command(
         raise UsageError("a release to standard output needs a place for its receipt", "add --receipt FILE")
     if output == STDIN and write_as is None:
         raise UsageError("standard output has no name to tell its format", "add --to csv")
-    settings = options.settings_of(context, policies, schemas, engine)
-    with options.open_gate(settings) as gate, spooled(export, read_as) as readable, staged(output) as target:
+    settings = options.settings_of(context, policies, schemas, engine, ledger)
+    with (
+        options.open_gate(settings, releasing=True) as gate,
+        spooled(export, read_as) as readable,
+        staged(output) as target,
+    ):
         from narrowgate.cli.render import print_release, progress_bar
         from narrowgate.ledger.receipts import receipt_path
         from narrowgate.service import Order, filter_export

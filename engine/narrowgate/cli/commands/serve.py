@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,12 +15,10 @@ def serve_command(
     context: typer.Context,
     host: Annotated[str, typer.Option("--host", help="Loopback address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 for any that is free.")] = 8480,
-    receipts: Annotated[
-        Path, typer.Option("--receipts", metavar="DIR", help="Where each release's receipt is kept.")
-    ] = Path("receipts"),
     policies: options.Policies = None,
     schemas: options.Schemas = None,
     engine: options.Engine = None,
+    ledger: options.LedgerAt = None,
 ) -> None:
     r"""Answer HTTP on loopback: POST an export to /v1/exports and get the release.
 
@@ -34,11 +31,10 @@ def serve_command(
         from narrowgate.gateway.app import create_app
     except ModuleNotFoundError as error:
         raise UsageError(f"the gateway needs {error.name}", "run: pip install 'narrowgate[gateway]'") from None
-    settings = options.settings_of(context, policies, schemas, engine)
-    with options.open_gate(settings) as gate:
+    settings = options.settings_of(context, policies, schemas, engine, ledger)
+    with options.open_gate(settings, releasing=True) as gate:
         gate.engine.policies  # noqa: B018 - vetted before the first request
-        receipts.mkdir(parents=True, exist_ok=True)
-        uvicorn.run(create_app(gate, receipts), host=host, port=port, log_level="info")
+        uvicorn.run(create_app(gate), host=host, port=port, log_level="info")
 
 
 def _require_loopback(host: str) -> None:
