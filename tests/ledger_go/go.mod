@@ -1,0 +1,5 @@
+module narrowgate.example/ledger_go
+
+go 1.18
+
+require golang.org/x/mod v0.20.0
