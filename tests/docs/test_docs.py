@@ -27,9 +27,11 @@ def test_there_are_documents() -> None:
 
 @pytest.mark.parametrize("document", [d for d in DOCUMENTS if blocks(ROOT / d, "console")], ids=str)
 def test_sessions(document: Path, tmp_path: Path) -> None:
-    """Each document's sessions run in order, in a folder that holds the examples."""
+    """Each document's sessions run in order, in a folder that holds the examples; those of examples with a ledger."""
     shutil.copytree(EXAMPLES, tmp_path / "examples")
     with console(tmp_path) as session:
+        if "examples" in document.parts:
+            session.run(Step("narrowgate ledger init", "...\n"))
         for block in blocks(ROOT / document, "console"):
             for step in steps(block):
                 session.run(step)
