@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from narrowgate.errors import LedgerError, PolicyInvalid, Refused, UsageError
+from narrowgate.ledger.asking import Asking, Overtaken, Past
 from narrowgate.ledger.describe import Asked, describe_refusal, describe_release
-from narrowgate.ledger.history import Asking
-from narrowgate.ledger.ledger import Ledger, Overtaken, Past
 from narrowgate.ledger.notes import Verifier
 from narrowgate.ledger.proof import Claim
 from narrowgate.ledger.receipts import receipts_beside, write_receipt
@@ -50,6 +49,10 @@ from narrowgate.tables.pipeline import Prefetched, in_order
 from narrowgate.tables.pseudonyms import Pseudonyms
 from narrowgate.tables.subjects import SUBJECT, subjects_of
 from narrowgate.tables.tally import Tally, objections
+
+if TYPE_CHECKING:
+    # What only decides is not to wait for a database to be imported.
+    from narrowgate.ledger.ledger import Ledger
 
 Progress = Callable[[int], None]
 _NO_PAST = Past({}, 0)

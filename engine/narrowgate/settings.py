@@ -18,6 +18,7 @@ from narrowgate.model.base import Document
 from narrowgate.resources import shipped
 
 if TYPE_CHECKING:
+    from narrowgate.ledger.keys import KeyRing
     from narrowgate.ledger.open import Location
 
 FILE_NAME = "narrowgate.toml"
@@ -113,14 +114,19 @@ def _from_file(path: Path) -> dict[str, Any]:
     }
 
 
+def keys_of(settings: Settings) -> KeyRing:
+    """The ledger's secrets."""
+    from narrowgate.ledger.keys import KeyRing
+
+    return KeyRing(settings.keys, settings.pseudonym_secret, settings.signing_key)
+
+
 def location_of(settings: Settings) -> Location:
     """Where the ledger of ``settings`` is."""
-    from narrowgate.ledger.keys import KeyRing
     from narrowgate.ledger.open import Location
 
-    ring = KeyRing(settings.keys, settings.pseudonym_secret, settings.signing_key)
     state = _of_the_user("XDG_STATE_HOME", ".local/state")
-    return Location(settings.ledger, ring, settings.checkpoints, state, settings.ledger_timeout)
+    return Location(settings.ledger, keys_of(settings), settings.checkpoints, state, settings.ledger_timeout)
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -24,9 +24,9 @@ from unittest import mock
 
 import sqlalchemy as sa
 
-from narrowgate.ledger.identify import Identified
+from narrowgate.ledger.asking import Identified, Past
 from narrowgate.ledger.keys import KeyRing
-from narrowgate.ledger.ledger import Ledger, Past
+from narrowgate.ledger.ledger import Ledger
 from narrowgate.ledger.open import Location, make_ledger, open_ledger
 from narrowgate.ledger.stores.sqlite import SqliteStore
 from narrowgate.model.agreement import PurposeData

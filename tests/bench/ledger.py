@@ -25,8 +25,8 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench import decade
+from narrowgate.ledger.asking import Asking
 from narrowgate.ledger.checkpoints import CheckpointLog
-from narrowgate.ledger.history import Asking
 from narrowgate.ledger.ledger import Ledger
 from narrowgate.ledger.questions.breach import breach
 from narrowgate.ledger.questions.held import Question

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-from narrowgate.ledger.history import Asking
+from narrowgate.ledger.asking import Asking
 from narrowgate.ledger.ledger import Ledger
 from narrowgate.ledger.open import make_ledger
 from narrowgate.model.decision import ColumnAnswer, Decision, Limits, Obligations, Output

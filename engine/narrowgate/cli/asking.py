@@ -65,9 +65,9 @@ def existing(settings: Settings) -> Iterator[Ledger]:
 def subject_key(store: Store, settings: Settings) -> SubjectKey | None:
     """What tells whom the ledger's pseudonyms are of, if it is here."""
     from narrowgate.ledger.questions.people import subject_key_of
-    from narrowgate.settings import location_of
+    from narrowgate.settings import keys_of
 
-    return subject_key_of(store, location_of(settings).keys)
+    return subject_key_of(store, keys_of(settings))
 
 
 def verifier(key: str | None, settings: Settings) -> Verifier:

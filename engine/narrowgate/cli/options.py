@@ -139,11 +139,12 @@ def settings_of(
 
 
 @contextmanager
-def open_gate(settings: Settings, *, releasing: bool = False) -> Iterator[Gate]:
+def open_gate(settings: Settings, *, releasing: bool = False, checking: bool = False) -> Iterator[Gate]:
     """The gate that ``settings`` describe. OPA is launched first, and boots while Python imports the rest.
 
     Args:
         releasing: whether there are to be releases, for which the ledger is needed.
+        checking: whether receipts are to be believed, for which its public key is.
     """
     from narrowgate.policy.open import open_private, open_shared
 
@@ -159,17 +160,18 @@ def open_gate(settings: Settings, *, releasing: bool = False) -> Iterator[Gate]:
         engine = opening(catalogue)
         opened.callback(engine.close)
         ledger = opened.enter_context(ledger_of(settings)) if releasing else None
-        yield Gate(engine, catalogue, settings.schemas, settings.pseudonym_secret, ledger, verifier_of(settings))
+        verifier = ledger.verifier if ledger else verifier_of(settings) if checking else None
+        yield Gate(engine, catalogue, settings.schemas, settings.pseudonym_secret, ledger, verifier)
 
 
 def verifier_of(settings: Settings) -> Verifier | None:
     """The public key of the ledger's checkpoints, if it is known here."""
     from narrowgate.ledger.notes import Verifier
-    from narrowgate.settings import location_of
+    from narrowgate.settings import keys_of
 
     if settings.ledger_key:
         return Verifier.parse(settings.ledger_key)
-    signer = location_of(settings).keys.signer()
+    signer = keys_of(settings).signer()
     return signer.verifier if signer else None
 
 

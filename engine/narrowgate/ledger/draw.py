@@ -9,7 +9,7 @@ from datetime import date
 import sqlalchemy as sa
 from pyroaring import BitMap
 
-from narrowgate.ledger.identify import Fields
+from narrowgate.ledger.asking import Fields
 from narrowgate.ledger.rows import SetReader
 from narrowgate.ledger.schema import disclosures, flows, releases
 from narrowgate.ledger.sets import Base, PackedSet, pack

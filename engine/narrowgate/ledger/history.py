@@ -11,22 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from pyroaring import BitMap
 
-from narrowgate.ledger.identify import NOBODY, Identified
+from narrowgate.ledger.asking import Asking
 from narrowgate.ledger.rows import SET_COLUMNS, SetReader
 from narrowgate.ledger.schema import disclosures, releases
 from narrowgate.model.history import DAYS, Held, Windows
-
-
-@dataclass(frozen=True)
-class Asking:
-    """The release that is asked for."""
-
-    supplier: str
-    purpose: str
-    on: date
-    identified: Identified = NOBODY
-    """Its people, once its records have been read."""
-    records: int = 0
 
 
 @dataclass

@@ -6,40 +6,18 @@ import hashlib
 import os
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import compress
 
 import sqlalchemy as sa
 from pyroaring import BitMap
 
+from narrowgate.ledger.asking import Fields, Identified
 from narrowgate.ledger.schema import commitments, entries, subjects
 from narrowgate.model.subject import LENGTH
-
-Fields = tuple[str, ...]
 
 NONCE = 16
 """Bytes."""
 _EACH = struct.Struct(f"{LENGTH}s")
-
-
-@dataclass(frozen=True)
-class Identified:
-    """Whose data a release holds, by the fields that leave of them."""
-
-    known: Mapping[Fields, BitMap]
-    """People whom the ledger has met."""
-    unknown: Mapping[Fields, tuple[bytes, ...]]
-    """Pseudonyms of those whom it has not, each once."""
-    unidentified: int = 0
-    """Records that do not say whose they are."""
-
-    def everybody(self) -> tuple[BitMap, int]:
-        """The known, and how many there are besides."""
-        others = {pseudonym for each in self.unknown.values() for pseudonym in each}
-        return BitMap.union(*self.known.values()) if self.known else BitMap(), len(others) + self.unidentified
-
-
-NOBODY = Identified({}, {})
 
 
 class SubjectIndex:

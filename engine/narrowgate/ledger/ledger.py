@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from narrowgate.errors import LedgerError, UsageError
 from narrowgate.ledger import draw, merkle
+from narrowgate.ledger.asking import Asking, Fields, Identified, Overtaken, Past
 from narrowgate.ledger.canonical import canonical, packed
 from narrowgate.ledger.checkpoints import Checkpoint, CheckpointLog, open_checkpoint
 from narrowgate.ledger.draw import disclose
-from narrowgate.ledger.history import Asking, history
-from narrowgate.ledger.identify import Fields, Identified, SubjectIndex, add_subjects, next_number
+from narrowgate.ledger.history import history
+from narrowgate.ledger.identify import SubjectIndex, add_subjects, next_number
 from narrowgate.ledger.notes import Signer, Verifier, sign
 from narrowgate.ledger.rows import NodeReader, body_of, find_entry, size_of
 from narrowgate.ledger.schema import attestations, commitments, entries, nodes, policies, releases, subjects
@@ -29,22 +30,8 @@ from narrowgate.model.entry import (
     RefusalEntry,
     ReleaseEntry,
 )
-from narrowgate.model.history import Windows
 from narrowgate.model.receipt import Receipt
 from narrowgate.model.subject import SubjectKey
-
-
-class Overtaken(Exception):
-    """Another release to the supplier was entered meanwhile, so its history is no longer what was decided by."""
-
-
-@dataclass(frozen=True)
-class Past:
-    """What a supplier has been given, as of one moment."""
-
-    history: dict[str, Windows]
-    size: int
-    """How many entries there were."""
 
 
 @dataclass(frozen=True)
@@ -171,17 +158,22 @@ class Ledger:
 
         Returns:
             The numbers; none where the ledger does not know the person.
+
+        Raises:
+            LedgerError: they were not forgotten, or not in all of the database's files.
         """
         pseudonym = self.subject_key.of(identifier)
         with self._lock:
             with self.store.writing() as connection:
                 theirs = sa.select(subjects.c.number).where(subjects.c.pseudonym == pseudonym)
                 numbers = tuple(connection.scalars(theirs.order_by(subjects.c.number)))
-                if not numbers:
-                    return ()
-                evidence = self._enter(connection, ErasureEntry(at=timestamp(), numbers=numbers))
-                connection.execute(sa.delete(subjects).where(subjects.c.number.in_(numbers)))
-            self.log.append(evidence.checkpoint)
+                if numbers:
+                    evidence = self._enter(connection, ErasureEntry(at=timestamp(), numbers=numbers))
+                    connection.execute(sa.delete(subjects).where(subjects.c.number.in_(numbers)))
+            if numbers:
+                self.log.append(evidence.checkpoint)
+            # Also where there is nobody: they may have been erased while somebody was reading.
+            self.store.scrub()
         return numbers
 
     def find(self, name: str) -> int:

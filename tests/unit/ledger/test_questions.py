@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from narrowgate.errors import LedgerError, UsageError
+from narrowgate.ledger.asking import Past
 from narrowgate.ledger.keys import KeyRing
-from narrowgate.ledger.ledger import Ledger, Past
+from narrowgate.ledger.ledger import Ledger
 from narrowgate.ledger.questions.article33 import BLANK, draft
 from narrowgate.ledger.questions.breach import breach
 from narrowgate.ledger.questions.held import Question

@@ -43,7 +43,7 @@ def check_command(
     Exit codes: 0 compliant, 1 not compliant, 2 bad input, 3 policy invalid or no engine.
     """
     settings = options.settings_of(context, policies, schemas, engine)
-    with options.open_gate(settings) as gate, spooled(file, read_as) as readable:
+    with options.open_gate(settings, checking=True) as gate, spooled(file, read_as) as readable:
         from narrowgate.cli.render import print_check
         from narrowgate.ledger.receipts import read_receipt
         from narrowgate.service import Order, check_export

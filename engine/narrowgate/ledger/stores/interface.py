@@ -36,5 +36,8 @@ class Store(Protocol):
         It is durable once the block has been left, and leaves no trace where the block raises.
         """
 
+    def scrub(self) -> None:
+        """See to it that rows that were deleted are not in the database's files any more, as far as it can be told."""
+
     def close(self) -> None:
         """Let go of connections."""

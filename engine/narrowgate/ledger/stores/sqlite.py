@@ -23,6 +23,11 @@ _REMEDIES = {
     sqlite3.SQLITE_CONSTRAINT: ("does not take what is to be entered", "run: narrowgate ledger verify"),
 }
 
+_PRAGMAS = (
+    *("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"),
+    "secure_delete = ON",  # erasing a person overwrites the row
+)
+
 
 class SqliteStore(SqlStore):
     """A ledger in a file.
@@ -56,6 +61,16 @@ class SqliteStore(SqlStore):
             ) from error
         super().create()
 
+    def scrub(self) -> None:
+        """See ``Store.scrub``: deleted rows are overwritten, and what the write-ahead log holds of them goes."""
+        with self._connected() as connection:
+            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if busy:
+            raise LedgerError(
+                f"what was deleted from the ledger is still in {self.path}-wal, as somebody is reading",
+                "run it again once nobody is; or it goes as soon as nobody has the ledger open",
+            )
+
     def _remedy(self, error: DBAPIError) -> tuple[str, str]:
         code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
         return _REMEDIES.get(code, ("cannot be used", "run: narrowgate ledger verify"))
@@ -64,7 +79,7 @@ class SqliteStore(SqlStore):
 def _configure(connection: Any, _record: object) -> None:
     # The driver begins no transactions: ours begin as they are meant.
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
