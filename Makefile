@@ -43,7 +43,7 @@ bench: $(READY) ## Time the gate beside Polars, DuckDB and one OPA call per reco
 
 bench-ledger: $(READY) ## Time a ledger of ten years: 20,800 releases, 175 million disclosures
 	@$(BIN)/narrowgate opa install
-	@$(BIN)/python tests/bench/ledger.py
+	@PYTHONPATH=tests $(BIN)/python -m bench.ledger
 
 serve: $(READY) ## Answer HTTP on 127.0.0.1:8480
 	@$(BIN)/narrowgate opa install

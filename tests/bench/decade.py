@@ -1,9 +1,9 @@
 """A ledger of ten years: 34,000 people at a time, 61,000 in all, 40 suppliers, a release to each every week.
 
-Everything is entered as a release is, by the same code, on days that have passed; only SQLite's waiting for the disk is
-left out while it is made. What an entry says of columns and rules is what the shipped policies decide.
+Everything is entered as a release is, by the same code, on days that have passed. What an entry says of columns and
+rules is what the shipped policies decide.
 
-Usage: python tests/bench/decade.py FOLDER [--per-week N] [--weeks N]
+Usage: PYTHONPATH=tests python -m bench.decade FOLDER [--per-week N] [--weeks N]
 """
 
 from __future__ import annotations
@@ -19,22 +19,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
 from unittest import mock
-
-import sqlalchemy as sa
 
 from narrowgate.ledger.asking import Identified, Past
 from narrowgate.ledger.keys import KeyRing
 from narrowgate.ledger.ledger import Ledger
 from narrowgate.ledger.open import Location, make_ledger, open_ledger
-from narrowgate.ledger.stores.sqlite import SqliteStore
 from narrowgate.model.agreement import PurposeData
 from narrowgate.model.entry import AttestationEntry, FileDigest, ReleaseEntry
 from narrowgate.policy.bundle import Bundle
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+from narrowgate.service import Order, filter_export
+from support.gates import DAY, private_gate
+from support.officers import officers, write_records
+from support.paths import POLICIES
 
 STRENGTH, TURNOVER = 34_000, 52
 """People at a time, and how many of them leave and are replaced each week."""
@@ -56,9 +53,11 @@ class Supplier:
     scope: float | None
     salt: int
 
-    def wants(self, person: int) -> bool:
-        """Whether the person is one of those whom it is always sent."""
-        return self.scope is None or (person * 2_654_435_761 + self.salt) % 10_000 < self.scope * 10_000
+    def among(self, people: list[int]) -> list[int]:
+        """Those whom it is always sent."""
+        if self.scope is None:
+            return people
+        return [each for each in people if (each * 2_654_435_761 + self.salt) % 10_000 < self.scope * 10_000]
 
 
 class Force:
@@ -83,11 +82,6 @@ def location(folder: Path) -> Location:
 
 def templates() -> tuple[list[ReleaseEntry], Bundle]:
     """A release for each shipped agreement in force, and the policies that decided it."""
-    from narrowgate.service import Order, filter_export
-    from support.gates import DAY, private_gate
-    from support.officers import officers, write_records
-    from support.paths import POLICIES
-
     found = []
     with private_gate(POLICIES) as gate, tempfile.TemporaryDirectory() as folder:
         export = write_records(Path(folder, "export.csv"), officers(20))
@@ -104,7 +98,7 @@ def suppliers(entries: list[ReleaseEntry]) -> list[Supplier]:
     """All 40 of them."""
     scopes: list[float | None] = [*SCOPES, *[None] * SAMPLERS]
     return [
-        Supplier(f"{template.request.supplier}-{number}", template, scope, number * 977)
+        Supplier(f"{template.request.supplier}_{number}", template, scope, number * 977)
         for number, (scope, template) in enumerate(zip(scopes, islice(cycle(entries), len(scopes)), strict=True))
     ]
 
@@ -170,16 +164,17 @@ def make(folder: Path, per_week: int = 1, weeks: int = WEEKS) -> None:
     folder.mkdir(parents=True)
     entries, policies = templates()
     ledger = make_ledger(location(folder), lambda _: None)
-    _hurry(ledger)
     of, chance, force = pseudonyms_of(ledger), random.Random(5), Force()
     disclosed, releases, due = 0, 0, list[tuple[date, str, str]]()
     start = datetime.now(UTC)
+    to_all = suppliers(entries)
     for on, number in _days(per_week, weeks):
+        if number == 0:
+            sent = [to.among(force.serving) for to in to_all]
         while due and due[0][0] <= on:
             deleted, supplier, release = due.pop(0)
             _attest(ledger, supplier, release, deleted)
-        for place, to in enumerate(suppliers(entries)):
-            people = [person for person in force.serving if to.wants(person)]
+        for place, (to, people) in enumerate(zip(to_all, sent, strict=True)):
             if to.scope is None:
                 people = chance.sample(people, SAMPLE)
             entered = f"{on}T{8 + place // 10:02}:{place % 10 * 6 + number % 6:02}:00.000Z"
@@ -194,17 +189,6 @@ def make(folder: Path, per_week: int = 1, weeks: int = WEEKS) -> None:
     _tell(f"made in {(datetime.now(UTC) - start).total_seconds():.0f} s\n")
     ledger.store.close()
     (folder / "made").write_text(f"{releases} {force.met} {disclosed}\n")
-
-
-def _hurry(ledger: Ledger) -> None:
-    """Leave out waiting for the disk."""
-    assert isinstance(ledger.store, SqliteStore)
-
-    def carelessly(connection: Any, _record: object) -> None:
-        connection.execute("PRAGMA synchronous = OFF").close()
-
-    sa.event.listen(ledger.store._engine, "connect", carelessly)
-    ledger.store.close()
 
 
 def _tell(line: str) -> None:

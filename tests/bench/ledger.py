@@ -1,5 +1,7 @@
 """Times the ledger of ten years (see ``decade``): ``make bench-ledger``.
 
+Ten times as many releases: ``PYTHONPATH=tests python -m bench.ledger --per-week 10``.
+
 Each figure is of one process with everything warm, as a server has it; the last table is of whole commands.
 """
 
@@ -22,8 +24,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from bench import decade
 from narrowgate.ledger.asking import Asking
 from narrowgate.ledger.checkpoints import CheckpointLog
@@ -36,8 +36,9 @@ from narrowgate.ledger.questions.releases import Filter, list_entries
 from narrowgate.ledger.questions.subject import person
 from narrowgate.ledger.verify import verify_ledger
 from narrowgate.model.catalogue import Catalogue, load_catalogue
+from support.paths import ROOT, SCHEMAS
 
-SCRATCH = decade.ROOT / ".cache" / "bench"
+SCRATCH = ROOT / ".cache" / "bench"
 LAST = decade.FIRST + timedelta(7 * decade.WEEKS)
 PEOPLE = 20
 """People whose histories are asked for."""
@@ -168,7 +169,7 @@ def main() -> None:
     parser.add_argument("--per-week", type=int, default=1, help="releases to each supplier; 10: ten times the ledger")
     parser.add_argument("--weeks", type=int, default=decade.WEEKS)
     given = parser.parse_args()
-    folder, catalogue = SCRATCH / f"decade-{given.per_week}", load_catalogue(decade.ROOT / "schemas")
+    folder, catalogue = SCRATCH / f"decade-{given.per_week}", load_catalogue(SCHEMAS)
     decade.make(folder, given.per_week, given.weeks)
     ledger = decade.opened(folder)
     releases, people, disclosed = map(int, (folder / "made").read_text().split())

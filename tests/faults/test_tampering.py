@@ -134,7 +134,7 @@ def test_an_inserted_entry(victim: Victim) -> None:
     with victim.edited() as connection:
         for number in range(ENTRIES - 1, 4, -1):
             renumber(connection, number, number + 1)
-        columns = "kind, at, supplier, purpose, body"
+        columns = "kind, at, supplier, purpose, signature, body"
         connection.execute(f"INSERT INTO entries SELECT 5, {columns} FROM entries WHERE number = 4")
         rebuild_tree(connection)
     report = victim.verified()
@@ -144,7 +144,7 @@ def test_an_inserted_entry(victim: Victim) -> None:
 
 def test_an_entry_added_at_the_end(victim: Victim) -> None:
     with victim.edited() as connection:
-        columns = "kind, at, supplier, purpose, body"
+        columns = "kind, at, supplier, purpose, signature, body"
         connection.execute(f"INSERT INTO entries SELECT {ENTRIES}, {columns} FROM entries WHERE number = 4")
         rebuild_tree(connection)
     assert told(victim.verified()) == [("checkpoints", ENTRIES, ENTRIES)]
@@ -229,7 +229,8 @@ def test_a_forked_ledger(victim: Victim, tmp_path: Path) -> None:
     later(other, range(30))
     assert told(victim.verified(receipt)) == []
     shutil.copy(other.database, victim.database)
-    assert told(victim.verified()) == [("checkpoints", ENTRIES, ENTRIES)]
+    # It is neither the entry nor the signature of the checkpoint that is in the file.
+    assert told(victim.verified()) == [("checkpoints", ENTRIES, ENTRIES)] * 2
     report = other.verified(receipt)
     assert finding(report, "evidence", ENTRIES, ENTRIES)
     assert ("evidence", 0, ENTRIES) in told(report)
@@ -274,6 +275,13 @@ def test_a_log_of_checkpoints_cut_off(victim: Victim) -> None:
     assert told(victim.verified()) == [("checkpoints", 13, 15)]
 
 
+def test_a_log_of_checkpoints_that_lacks_the_last_one(victim: Victim) -> None:
+    write_log(victim, notes(victim)[:-1])
+    report = victim.verified()
+    assert told(report) == [("checkpoints", 15, 15)]
+    assert "rolled back" in report.findings[0].message
+
+
 def test_no_log_of_checkpoints(victim: Victim) -> None:
     victim.log.unlink()
     assert told(victim.verified()) == [("checkpoints", 0, ENTRIES - 1)]
@@ -290,7 +298,8 @@ def test_a_checkpoint_of_other_entries_under_an_old_signature(victim: Victim) ->
     texts = notes(victim)
     texts[6] = texts[5].partition("\n\n")[0] + "\n\n" + texts[6].partition("\n\n")[2]
     write_log(victim, texts)
-    assert [each[0] for each in told(victim.verified())] == ["checkpoints"]
+    # One is not signed, and another is not there any more.
+    assert [each[0] for each in told(victim.verified())] == ["checkpoints"] * 2
 
 
 def test_a_log_with_garbage_in_it(victim: Victim) -> None:

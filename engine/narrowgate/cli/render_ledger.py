@@ -114,6 +114,8 @@ def print_verification(report: VerificationReport, as_json: bool) -> None:
         )
         if each.remedy:
             out.print(Text(f"  → {each.remedy}", style="dim"), soft_wrap=True)
+    for line in report.notes:
+        out.print(Text(f"· {line}", style="dim"), soft_wrap=True)
 
 
 def print_replay(report: ReplayReport, as_json: bool) -> None:

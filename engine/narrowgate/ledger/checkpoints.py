@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -149,12 +149,21 @@ class CheckpointLog:
             EvidenceError: what follows is not notes, or the last one was cut off.
             LedgerError: it cannot be read.
         """
+        rest = yield from self.whole()
+        if rest:
+            raise self._fault("a checkpoint that was cut off", len(self._read()[0]) - len(rest))
+
+    def whole(self) -> Generator[str, None, bytes]:
+        """The same, but that the last one may have been cut off.
+
+        Returns:
+            What there is of it.
+        """
         data, end = self._read()[0], 0
         for _, note, after in self._notes(data, 0):
             end = after
             yield note
-        if end < len(data):
-            raise self._fault("a checkpoint that was cut off", end)
+        return data[end:]
 
     def _read(self, last: int | None = None) -> tuple[bytes, int]:
         """The file, or no more than its ``last`` bytes; and where they begin."""

@@ -17,9 +17,18 @@ from narrowgate.ledger.checkpoints import Checkpoint, CheckpointLog, open_checkp
 from narrowgate.ledger.draw import disclose
 from narrowgate.ledger.history import history
 from narrowgate.ledger.identify import SubjectIndex, add_subjects, next_number
-from narrowgate.ledger.notes import Signer, Verifier, sign
+from narrowgate.ledger.notes import Signer, Verifier, parse_note, sign
 from narrowgate.ledger.rows import NodeReader, body_of, find_entry, size_of
-from narrowgate.ledger.schema import attestations, commitments, entries, nodes, policies, releases, subjects
+from narrowgate.ledger.schema import (
+    attestations,
+    checkpoints,
+    commitments,
+    entries,
+    nodes,
+    policies,
+    releases,
+    subjects,
+)
 from narrowgate.ledger.stores.interface import Store
 from narrowgate.model.entry import (
     ENTRY,
@@ -41,6 +50,8 @@ class Evidence:
     number: int
     leaf: bytes
     proof: tuple[bytes, ...]
+    size: int
+    """Of the tree that ``checkpoint`` signs."""
     checkpoint: str
 
     def receipt(self, entry: ReleaseEntry) -> Receipt:
@@ -123,7 +134,7 @@ class Ledger:
                 if made:
                     kept = {"first": first, "entry": evidence.number, "count": len(made), "hashes": b"".join(made)}
                     connection.execute(sa.insert(commitments).values(kept))
-            self.log.append(evidence.checkpoint)
+            self._publish(evidence)
         return evidence.receipt(whole)
 
     def enter_refusal(self, entry: RefusalEntry, bundle: bytes) -> Evidence:
@@ -132,7 +143,7 @@ class Ledger:
             with self.store.writing() as connection:
                 _keep_policies(connection, entry.policy.digest, bundle)
                 evidence = self._enter(connection, entry.model_copy(update={"at": timestamp()}))
-            self.log.append(evidence.checkpoint)
+            self._publish(evidence)
         return evidence
 
     def enter_attestation(self, entry: AttestationEntry) -> Evidence:
@@ -150,7 +161,7 @@ class Ledger:
                 evidence = self._enter(connection, entry.model_copy(update={"at": timestamp()}))
                 row = {"entry": evidence.number, "release": release, "deleted_on": entry.deleted_on}
                 connection.execute(sa.insert(attestations).values(row))
-            self.log.append(evidence.checkpoint)
+            self._publish(evidence)
         return evidence
 
     def erase(self, identifier: str) -> tuple[int, ...]:
@@ -171,7 +182,7 @@ class Ledger:
                     evidence = self._enter(connection, ErasureEntry(at=timestamp(), numbers=numbers))
                     connection.execute(sa.delete(subjects).where(subjects.c.number.in_(numbers)))
             if numbers:
-                self.log.append(evidence.checkpoint)
+                self._publish(evidence)
             # Also where there is nobody: they may have been erased while somebody was reading.
             self.store.scrub()
         return numbers
@@ -208,15 +219,24 @@ class Ledger:
         self._require_continued(connection, number)
         body = canonical(entry)
         grown = merkle.grown(number, merkle.leaf_hash(body), NodeReader(connection))
-        connection.execute(sa.insert(entries).values(entry_row(number, entry, body)))
         rows = [{"level": level, "number": place, "hash": digest} for (level, place), digest in grown]
         connection.execute(sa.insert(nodes), rows)
-        return self._evidence(connection, number, body)
+        evidence = self._evidence(connection, number, body)
+        (signature,) = parse_note(evidence.checkpoint).signatures
+        row = {**entry_row(number, entry), "body": packed(body), "signature": signature.value}
+        connection.execute(sa.insert(entries).values(row))
+        return evidence
+
+    def _publish(self, evidence: Evidence) -> None:
+        """Write the checkpoint of what was committed into its file, and take note that it is there."""
+        self.log.append(evidence.checkpoint)
+        with self.store.writing(lasting=False) as connection:
+            connection.execute(sa.insert(checkpoints).values(size=evidence.size))
 
     def _evidence(self, connection: sa.Connection, number: int, body: bytes) -> Evidence:
-        size = size_of(connection)
+        size = max(size_of(connection), number + 1)
         proof = merkle.inclusion_proof(number, size, NodeReader(connection))
-        return Evidence(number, merkle.leaf_hash(body), tuple(proof), self._checkpoint(connection, size))
+        return Evidence(number, merkle.leaf_hash(body), tuple(proof), size, self._checkpoint(connection, size))
 
     def _checkpoint(self, connection: sa.Connection, size: int) -> str:
         root = merkle.root(size, NodeReader(connection))
@@ -245,8 +265,8 @@ class Ledger:
             )
 
 
-def entry_row(number: int, entry: Entry, body: bytes) -> dict[str, object]:
-    """The row of ``entries`` for an entry."""
+def entry_row(number: int, entry: Entry) -> dict[str, object]:
+    """What a row of ``entries`` says of an entry."""
     request = entry.request if isinstance(entry, ReleaseEntry | RefusalEntry) else None
     supplier = entry.supplier if isinstance(entry, AttestationEntry) else None
     return {
@@ -255,7 +275,6 @@ def entry_row(number: int, entry: Entry, body: bytes) -> dict[str, object]:
         "at": entry.at,
         "supplier": request.supplier if request else supplier,
         "purpose": request.purpose if request else None,
-        "body": packed(body),
     }
 
 

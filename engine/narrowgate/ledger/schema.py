@@ -32,10 +32,13 @@ entries = sa.Table(
     sa.Column("at", sa.Text, nullable=False),
     sa.Column("supplier", sa.Text),
     sa.Column("purpose", sa.Text),
+    sa.Column("signature", sa.LargeBinary, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Index("entries_supplier", "supplier"),
     sa.Index("entries_kind", "kind", "number"),
 )
+"""``signature`` is that of the checkpoint that ends with the entry. It is signed before it is committed; the file of
+checkpoints has it a moment later."""
 
 nodes = sa.Table(
     "nodes",
@@ -46,6 +49,14 @@ nodes = sa.Table(
     sqlite_with_rowid=False,
 )
 sa.Index("nodes_leaf", nodes.c.hash, sqlite_where=nodes.c.level == 0, postgresql_where=nodes.c.level == 0)
+
+checkpoints = sa.Table(
+    "checkpoints",
+    metadata,
+    sa.Column("size", Number, primary_key=True, autoincrement=False),
+)
+"""Of how many entries the checkpoints are that were written into their file. Without it, one that was taken away could
+not be told from one that a crash kept from being written."""
 
 releases = sa.Table(
     "releases",

@@ -50,6 +50,8 @@ class VerificationReport(Document):
     checkpoints: int = Field(ge=0)
     """How many were held against it, those from elsewhere included."""
     findings: tuple[LedgerFinding, ...]
+    notes: tuple[str, ...] = ()
+    """What is sound, and worth knowing."""
 
     @property
     def sound(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,11 +19,13 @@ from narrowgate.ledger.stores.sqlite import SqliteStore
 from narrowgate.ledger.verify import verify_ledger
 from narrowgate.ledger.verify.findings import Findings, runs
 from narrowgate.ledger.verify.leaves import Leaves, check_leaves
-from narrowgate.ledger.verify.signed import Signed
+from narrowgate.ledger.verify.signed import Notes, Signed
 from narrowgate.ledger.verify.subjects import _gaps
+from narrowgate.ledger.verify.tail import Seals, check_tail
 from narrowgate.ledger.verify.tree import Nodes, check_nodes, check_signed, standing
 from narrowgate.ledger.verify.walk import AT_ONCE
 from narrowgate.model.verification import VerificationReport
+from support.attacker import Victim
 from support.ledgers import FIELDS, enter_release, ledger_with_nothing, varied_ledger
 
 
@@ -81,15 +83,64 @@ def test_what_is_entered_once_the_checkpoints_were_read_is_not_held_against_it(l
     class Raced(CheckpointLog):
         entered = False
 
-        def all(self) -> Iterator[str]:
-            yield from super().all()
+        def whole(self) -> Generator[str, None, bytes]:
+            rest = yield from super().whole()
             if not self.entered:
                 self.entered = True
                 enter_release(ledger, {FIELDS: range(9)})
+            return rest
 
     report = verify_ledger(ledger.store, Raced(ledger.log.path), ledger.verifier)
     assert report.sound, report.findings
     assert (report.entries, report.checkpoints) == (2, 2)
+
+
+@pytest.mark.parametrize("written", [0, 1, 40, 100, -1])
+def test_a_process_that_ended_before_its_checkpoint_was_written(ledger: Ledger, written: int) -> None:
+    """It is signed all the same, and whatever there is of the checkpoint in the file is its beginning."""
+    enter_release(ledger, {FIELDS: range(5)})
+    before = ledger.log.path.read_bytes()
+    enter_release(ledger, {FIELDS: range(9)})
+    note = ledger.log.path.read_bytes()[len(before) :]
+    ledger.log.path.write_bytes(before + note[:written])
+    take_back(ledger, "DELETE FROM checkpoints WHERE size = 2")
+    report = verified(ledger)
+    assert report.sound, report.findings
+    assert ["a process ended just then" in line for line in report.notes] == [True]
+    enter_release(ledger, {FIELDS: range(11)})
+    report = verified(ledger)
+    assert (report.sound, report.notes) == (True, ())
+
+
+def test_a_process_that_ended_before_it_took_note_of_its_checkpoint(ledger: Ledger) -> None:
+    enter_release(ledger, {FIELDS: range(5)})
+    take_back(ledger, "DELETE FROM checkpoints")
+    report = verified(ledger)
+    assert (report.sound, report.notes) == (True, ())
+
+
+@pytest.mark.parametrize("change", ["UPDATE entries SET signature = zeroblob(64)", "UPDATE entries SET at = '2026'"])
+def test_an_entry_without_checkpoint_that_was_changed(ledger: Ledger, change: str) -> None:
+    enter_release(ledger, {FIELDS: range(5)})
+    ledger.log.path.unlink()
+    take_back(ledger, "DELETE FROM checkpoints")
+    assert verified(ledger).sound
+    take_back(ledger, change)
+    assert spans(verified(ledger)) == [(0, 0)]
+
+
+def test_what_is_no_beginning_of_a_checkpoint(ledger: Ledger) -> None:
+    enter_release(ledger, {FIELDS: range(5)})
+    with ledger.log.path.open("ab") as file:
+        file.write(b"force.example\n2\n")
+    assert ["cut off" in each.message for each in verified(ledger).findings] == [True]
+
+
+def take_back(ledger: Ledger, change: str) -> None:
+    """Change the ledger's file, its guards out of the way meanwhile."""
+    assert isinstance(ledger.store, SqliteStore)
+    with Victim(ledger.store.path.parent, ledger.verifier, "").edited() as connection:
+        connection.execute(change)
 
 
 def test_it_is_another_ledger_s_key(ledger: Ledger) -> None:
@@ -166,8 +217,9 @@ def signed_for(leaves: list[bytes], sizes: set[int]) -> list[Signed]:
     return [Signed(size, naive_root(leaves[:size]), f"of {size}") for size in sizes]
 
 
-def spans(findings: Findings) -> list[tuple[int | None, int | None]]:
-    return [(each.first, each.last) for each in findings.all()]
+def spans(found: Findings | VerificationReport) -> list[tuple[int | None, int | None]]:
+    findings = found.all() if isinstance(found, Findings) else found.findings
+    return [(each.first, each.last) for each in findings]
 
 
 @given(st.integers(1, 70), st.data())
@@ -199,7 +251,10 @@ def test_a_longer_tree_holds_what_nobody_signed(size: int, data: st.DataObject) 
     leaves = leaves_of(size)
     covered = data.draw(st.integers(1, size - 1))
     findings = Findings()
-    check_signed(standing(leaves, signed_for(leaves, {covered})), findings)
+    tree = standing(leaves, signed_for(leaves, {covered}))
+    check_signed(tree, findings)
+    nobody = Signer.generate("force.example").verifier
+    check_tail(tree, leaves, Seals({}, []), [Notes(Path("log"), ())], nobody, findings)
     assert spans(findings) == [(covered, size - 1)]
 
 

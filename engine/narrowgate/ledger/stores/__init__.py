@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from urllib.parse import urlsplit
 
 from narrowgate.errors import UsageError
 from narrowgate.ledger.stores.interface import Store
@@ -21,9 +20,9 @@ def open_store(url: str, timeout: float) -> Store:
     Raises:
         UsageError: it is no address of a store.
     """
-    scheme = urlsplit(url).scheme
-    if not scheme or len(scheme) == 1:
-        scheme, url = "sqlite", f"sqlite:///{url}"
+    if "://" not in url:
+        url = f"sqlite:///{url}"
+    scheme = url.partition("://")[0]
     if scheme not in _KINDS:
         # The address may hold a password.
         raise UsageError(f"a ledger cannot be kept in {scheme}", f"name one of {', '.join(_KINDS)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ class SqlStore:
             found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
         return found
 
-    def create(self) -> None:
+    def create(self, fill: Callable[[sa.Connection], None] = lambda _: None) -> None:
         """See ``Store.create``."""
         from alembic import command
         from alembic.config import Config
@@ -44,6 +44,7 @@ class SqlStore:
         with self.writing() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            fill(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -52,31 +53,33 @@ class SqlStore:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
+    def writing(self, *, lasting: bool = True) -> Iterator[sa.Connection]:
         """See ``Store.writing``."""
-        with self._connected(writing=True) as connection, connection.begin():
-            self._take_turns(connection)
+        with self._connected(writing=True, lasting=lasting) as connection, connection.begin():
+            self._take_turns(connection, lasting=lasting)
             yield connection
 
     def close(self) -> None:
         """See ``Store.close``."""
         self._engine.dispose()
 
-    def _take_turns(self, connection: sa.Connection) -> None:
+    def _take_turns(self, connection: sa.Connection, *, lasting: bool) -> None:
         """Wait until no other writer is at work, where beginning a transaction does not do so."""
 
-    def _options(self, *, writing: bool) -> dict[str, Any]:
+    def _options(self, *, writing: bool, lasting: bool) -> dict[str, Any]:
         """How a connection is to behave."""
-        return {"writing": writing}
+        return {"writing": writing, "lasting": lasting}
 
     def _remedy(self, error: DBAPIError) -> tuple[str, str]:
         """What went wrong, and what to do, in words that show nothing of the ledger."""
         raise NotImplementedError
 
     @contextmanager
-    def _connected(self, *, writing: bool = False) -> Iterator[sa.Connection]:
+    def _connected(self, *, writing: bool = False, lasting: bool = True) -> Iterator[sa.Connection]:
         try:
-            with self._engine.connect().execution_options(**self._options(writing=writing)) as connection:
+            with self._engine.connect().execution_options(
+                **self._options(writing=writing, lasting=lasting)
+            ) as connection:
                 yield connection
         except DBAPIError as error:
             what, remedy = self._remedy(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -24,16 +25,21 @@ class Store(Protocol):
     def version(self) -> str | None:
         """Of the tables; None where there are none."""
 
-    def create(self) -> None:
-        """Make the tables, or bring them up to date. Calling it twice is harmless."""
+    def create(self, fill: Callable[[Connection], None] = lambda _: None) -> None:
+        """Make the tables, or bring them up to date. Calling it twice is harmless.
+
+        Args:
+            fill: does the rest in the same transaction, so that nobody finds tables without it.
+        """
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A view of the ledger at one moment, however long it is read."""
 
-    def writing(self) -> AbstractContextManager[Connection]:
-        """A transaction, with no other writer at work.
+    def writing(self, *, lasting: bool = True) -> AbstractContextManager[Connection]:
+        """A transaction, with no other writer at work. It leaves no trace where the block raises.
 
-        It is durable once the block has been left, and leaves no trace where the block raises.
+        Args:
+            lasting: whether it has to be on the disk once the block has been left, rather than soon.
         """
 
     def scrub(self) -> None:

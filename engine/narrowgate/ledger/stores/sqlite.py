@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ _REMEDIES = {
 }
 
 _PRAGMAS = (
-    *("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"),
+    *("journal_mode = WAL", "foreign_keys = ON", "trusted_schema = OFF"),
     "secure_delete = ON",  # erasing a person overwrites the row
 )
 
@@ -50,7 +51,7 @@ class SqliteStore(SqlStore):
         """See ``Store.version``. Asking makes no file."""
         return super().version() if self.path.exists() else None
 
-    def create(self) -> None:
+    def create(self, fill: Callable[[sa.Connection], None] = lambda _: None) -> None:
         """See ``Store.create``."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -59,7 +60,7 @@ class SqliteStore(SqlStore):
             raise LedgerError(
                 f"the ledger {self.path} cannot be made ({error.strerror})", "name another place with --ledger"
             ) from error
-        super().create()
+        super().create(fill)
 
     def scrub(self) -> None:
         """See ``Store.scrub``: deleted rows are overwritten, and what the write-ahead log holds of them goes."""
@@ -84,7 +85,13 @@ def _configure(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writing") else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("writing"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    # In a write-ahead log, what is committed with NORMAL survives the process at once, and a power cut soon.
+    connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if options.get('lasting') else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def open_store(url: str, timeout: float) -> SqliteStore:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from narrowgate.errors import LedgerError
 from narrowgate.ledger.checkpoints import CheckpointLog
 from narrowgate.ledger.notes import Verifier
+from narrowgate.ledger.schema import checkpoints
 from narrowgate.ledger.stores.interface import Store
 from narrowgate.ledger.verify.bundles import Bundles
 from narrowgate.ledger.verify.database import check_database
@@ -23,10 +24,11 @@ from narrowgate.ledger.verify.drawn import Attestations, Releases
 from narrowgate.ledger.verify.findings import RESTORE, Findings
 from narrowgate.ledger.verify.leaves import Leaves, check_leaves, read_tree
 from narrowgate.ledger.verify.people import Commitments
-from narrowgate.ledger.verify.raw import lenient, surviving
+from narrowgate.ledger.verify.raw import lenient, read, surviving
 from narrowgate.ledger.verify.signed import Notes, Signed, read_notes, signed_elsewhere, signed_in_log
 from narrowgate.ledger.verify.subjects import check_subjects
-from narrowgate.ledger.verify.tree import Nodes, check_nodes, check_signed, standing
+from narrowgate.ledger.verify.tail import Seals, check_tail
+from narrowgate.ledger.verify.tree import Nodes, Standing, check_nodes, check_signed, standing
 from narrowgate.ledger.verify.walk import Walk
 from narrowgate.model.receipt import Receipt
 from narrowgate.model.verification import VerificationReport
@@ -64,17 +66,22 @@ def verify_ledger(
         with surviving(connection, findings, "the stored tree"):
             above = read_tree(connection, leaves)
         entries, subjects = _check_contents(connection, leaves, findings, progress)
+        written = _written(connection, findings)
     signed = signed_in_log(before, verifier, findings)
+    notes = [before]
     if max((each.size for each in signed), default=0) < len(leaves.of_entries):
-        signed += signed_in_log(_written_since(before, log), verifier, findings)
+        notes.append(_written_since(before, log))
+        signed += signed_in_log(notes[-1], verifier, findings)
     signed += signed_elsewhere(evidence, verifier, leaves.of_entries, findings)
-    _check_tree(leaves, above, signed, findings)
+    tree, of = _check_tree(leaves, above, signed, findings)
+    check_tail(tree, of, Seals(leaves.signatures, written), notes, verifier, findings)
     return VerificationReport(
         origin=verifier.name,
         entries=entries,
         subjects=subjects,
         checkpoints=len(signed),
         findings=findings.all(),
+        notes=tuple(findings.notes),
     )
 
 
@@ -119,15 +126,27 @@ def _check_contents(
     return entries, subjects
 
 
-def _check_tree(leaves: Leaves, above: Nodes, signed: Sequence[Signed], findings: Findings) -> None:
+def _written(connection: sa.Connection, findings: Findings) -> list[object]:
+    """Of how many entries the checkpoints are that were written into the file, as the database says."""
+    with surviving(connection, findings, "the list of checkpoints"):
+        return [row["size"] for row in read(connection, checkpoints)]
+    return []
+
+
+def _check_tree(
+    leaves: Leaves, above: Nodes, signed: Sequence[Signed], findings: Findings
+) -> tuple[Standing, Sequence[bytes]]:
     """Hold the tree of the entries, and the stored one, against the checkpoints.
 
-    Where the two differ, the one that goes further with the checkpoints tells what was changed.
+    Where the two differ, the one that goes further with the checkpoints tells what was changed. It is returned, with
+    its leaves.
     """
     stored, entered = leaves.by_tree(), leaves.by_entries()
     by_tree = standing(stored, signed)
     by_entries = by_tree if entered == stored else standing(entered, signed)
     check_leaves(leaves, len(entered), by_tree.agreed, findings)
     tree_goes_further = by_tree.agreed >= by_entries.agreed
-    check_signed(by_tree if tree_goes_further else by_entries, findings)
-    check_nodes(stored if tree_goes_further else entered, above, findings)
+    tree, of = (by_tree, stored) if tree_goes_further else (by_entries, entered)
+    check_signed(tree, findings)
+    check_nodes(of, above, findings)
+    return tree, of

@@ -19,6 +19,8 @@ class Findings:
     def __init__(self) -> None:
         self._found: list[LedgerFinding] = []
         self._counts: Counter[Check] = Counter()
+        self.notes: list[str] = []
+        """What is as it should be, and people may want to know."""
 
     def add(self, check: Check, message: str, entries: Entries = None, remedy: str = RESTORE) -> None:
         """Keep a finding.
@@ -30,6 +32,10 @@ class Findings:
         if self._counts[check] <= _MOST:
             first, last = entries if isinstance(entries, tuple) else (entries, entries)
             self._found.append(LedgerFinding(check=check, first=first, last=last, message=message, remedy=remedy))
+
+    def note(self, line: str) -> None:
+        """Keep what is no finding."""
+        self.notes.append(line)
 
     def all(self) -> tuple[LedgerFinding, ...]:
         """All of them; a line says how many of a kind there are besides."""

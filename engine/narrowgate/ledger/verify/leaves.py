@@ -24,6 +24,8 @@ class Leaves:
     stored: dict[int, bytes] = field(default_factory=dict)
     unreadable: set[int] = field(default_factory=set)
     """Entries that are there, and of which a finding is told already."""
+    signatures: dict[int, object] = field(default_factory=dict)
+    """What the database has as the signature of the checkpoint that ends with each entry."""
     number_of: dict[bytes, int] = field(default_factory=dict)
     """The other way round: which entry has been read with this leaf."""
 

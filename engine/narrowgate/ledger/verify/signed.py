@@ -8,7 +8,7 @@ from pathlib import Path
 
 from narrowgate.errors import EvidenceError
 from narrowgate.ledger.checkpoints import CheckpointLog, open_checkpoint
-from narrowgate.ledger.notes import Verifier
+from narrowgate.ledger.notes import Verifier, parse_note
 from narrowgate.ledger.receipts import prove_receipt
 from narrowgate.ledger.verify.findings import Findings
 from narrowgate.model.receipt import Receipt
@@ -16,7 +16,7 @@ from narrowgate.model.verification import Check
 
 _OUT_OF_ORDER = 64
 """By how many entries a checkpoint may be older than one before it in the log: writers do not wait for each other."""
-_LOG = "put back the file of checkpoints as it was, and see who could write to it"
+LOG_REMEDY = "put back the file of checkpoints as it was, and see who could write to it"
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Signed:
     check: Check = "checkpoints"
     newer: bool = False
     """Whether it may be of entries that came after the ledger was read."""
+    signature: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -40,25 +41,33 @@ class Notes:
     texts: tuple[str, ...]
     fault: str = ""
     """Why it was read no further."""
+    rest: bytes = b""
+    """The beginning of a note that was cut off, at its end."""
     before: int = 0
     """How many come before these."""
     newer: bool = False
     """Whether they may be of entries that came after the ledger was read."""
 
+    def sizes(self) -> set[int]:
+        """Of how many entries they say that they are, believed or not."""
+        return {last + 1 for note in self.texts if (last := _claimed(note)) is not None}
+
     def after(self, others: Notes) -> Notes:
         """Those that were written since ``others`` were read."""
         count = len(others.texts)
-        return Notes(self.path, self.texts[count:], before=count, newer=True)
+        return Notes(self.path, self.texts[count:], self.fault, self.rest, before=count, newer=True)
 
 
 def read_notes(log: CheckpointLog) -> Notes:
     """The checkpoints of ``log``, unopened."""
-    texts: list[str] = []
-    try:
-        texts.extend(log.all())
-    except EvidenceError as error:
-        return Notes(log.path, tuple(texts), error.message)
-    return Notes(log.path, tuple(texts))
+    texts, reading = list[str](), log.whole()
+    while True:
+        try:
+            texts.append(next(reading))
+        except StopIteration as end:
+            return Notes(log.path, tuple(texts), rest=end.value)
+        except EvidenceError as error:
+            return Notes(log.path, tuple(texts), error.message)
 
 
 def signed_in_log(notes: Notes, verifier: Verifier, findings: Findings) -> list[Signed]:
@@ -74,12 +83,12 @@ def signed_in_log(notes: Notes, verifier: Verifier, findings: Findings) -> list[
                 "checkpoints",
                 f"{where} is of {signed.size:,} entries, after one of {largest:,}: the ledger was rolled back",
                 (signed.size, largest - 1),
-                _LOG,
+                LOG_REMEDY,
             )
         largest = max(largest, signed.size)
         found.append(replace(signed, newer=notes.newer))
     if notes.fault:
-        findings.add("checkpoints", notes.fault, remedy=_LOG)
+        findings.add("checkpoints", notes.fault, remedy=LOG_REMEDY)
     return found
 
 
@@ -87,9 +96,11 @@ def _opened(note: str, verifier: Verifier, where: str, check: Check, findings: F
     try:
         checkpoint = open_checkpoint(note, verifier)
     except EvidenceError as error:
-        findings.add(check, f"{where} is not signed by {verifier.name}: {error.message}", _claimed(note), _LOG)
+        findings.add(check, f"{where} is not signed by {verifier.name}: {error.message}", _claimed(note), LOG_REMEDY)
         return None
-    return Signed(checkpoint.size, checkpoint.root, where, check)
+    signatures = parse_note(note).signatures
+    value = next(each.value for each in signatures if (each.name, each.key_id) == (verifier.name, verifier.id))
+    return Signed(checkpoint.size, checkpoint.root, where, check, signature=value)
 
 
 def _claimed(note: str) -> int | None:

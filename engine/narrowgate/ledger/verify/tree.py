@@ -39,11 +39,14 @@ class Standing:
 def standing(leaves: Sequence[bytes], signed: Sequence[Signed]) -> Standing:
     """How the tree over ``leaves`` stands to the checkpoints."""
     sizes = sorted({each.size for each in signed if each.size <= len(leaves)})
-    return Standing(len(leaves), signed, dict(zip(sizes, _roots(leaves, sizes), strict=True)))
+    return Standing(len(leaves), signed, dict(zip(sizes, roots(leaves, sizes), strict=True)))
 
 
-def _roots(leaves: Sequence[bytes], sizes: Sequence[int]) -> Iterator[bytes]:
-    """The roots at ascending ``sizes``, in one pass that keeps the complete subtrees, the smallest last."""
+def roots(leaves: Sequence[bytes], sizes: Sequence[int]) -> Iterator[bytes]:
+    """The roots over as many leaves as ``sizes`` say, in their order, from the smallest up.
+
+    It is one pass, which keeps the complete subtrees, the smallest last.
+    """
     complete: list[tuple[int, bytes]] = []
     for first, last in pairwise([0, *sizes]):
         for leaf in leaves[first:last]:
@@ -63,7 +66,7 @@ def _joined(subtrees: list[bytes]) -> bytes:
 
 
 def check_signed(tree: Standing, findings: Findings) -> None:
-    """Say where the tree is not the one that was signed, and what nobody signed."""
+    """Say where the tree is not the one that was signed."""
     against = tree.against()
     for each in against:
         if each.size <= tree.agreed:
@@ -80,20 +83,6 @@ def check_signed(tree: Standing, findings: Findings) -> None:
         are = "is" if lost[0] == lost[1] else "are"
         message = f"{told(*lost)} {are} gone, which {where.where} covers: cut off, or an old copy was put back"
         findings.add(where.check, message, lost)
-    _check_covered(tree, findings)
-
-
-def _check_covered(tree: Standing, findings: Findings) -> None:
-    covered = max((each.size for each in tree.signed), default=0)
-    if covered < tree.size:
-        entries = covered, tree.size - 1
-        findings.add(
-            "checkpoints",
-            f"no checkpoint covers {told(*entries)}: somebody else added to the ledger, took checkpoints away, or a "
-            "process ended just then",
-            entries,
-            "see whether they are yours: narrowgate ledger list",
-        )
 
 
 def check_nodes(leaves: Sequence[bytes], above: Nodes, findings: Findings) -> None:

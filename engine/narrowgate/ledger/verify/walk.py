@@ -54,6 +54,7 @@ class Walk:
 
     def _check(self, row: Row, drawn: Sequence[Drawn]) -> None:
         number: int = row["number"]
+        self._leaves.signatures[number] = row["signature"]
         entry = self._read(number, row["body"])
         if entry is not None:
             self._check_columns(number, entry, row)
@@ -77,8 +78,8 @@ class Walk:
         return entry
 
     def _check_columns(self, number: int, entry: Entry, row: Row) -> None:
-        for column, value in entry_row(number, entry, b"").items():
-            if column != "body" and row[column] != value:
+        for column, value in entry_row(number, entry).items():
+            if row[column] != value:
                 self._findings.add("entries", f"entry {number:,} is listed with another {column} than it says", number)
 
 

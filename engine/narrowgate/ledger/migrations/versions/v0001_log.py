@@ -10,7 +10,7 @@ down_revision = None
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _APPEND_ONLY = (
-    *("ledger", "entries", "nodes", "releases", "flows"),
+    *("ledger", "entries", "nodes", "checkpoints", "releases", "flows"),
     *("disclosures", "commitments", "policies", "attestations"),
 )
 
@@ -45,6 +45,7 @@ def _log() -> None:
         sa.Column("at", sa.Text, nullable=False),
         sa.Column("supplier", sa.Text),
         sa.Column("purpose", sa.Text),
+        sa.Column("signature", sa.LargeBinary, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
     )
     op.create_index("entries_supplier", "entries", ["supplier"])
@@ -56,6 +57,7 @@ def _log() -> None:
         sa.Column("hash", sa.LargeBinary, nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_table("checkpoints", _key("size"))
     leaf = sa.text("level = 0")
     op.create_index("nodes_leaf", "nodes", ["hash"], sqlite_where=leaf, postgresql_where=leaf)
 
