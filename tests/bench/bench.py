@@ -20,6 +20,11 @@ from rich.table import Table
 
 ROOT = Path(__file__).parents[2]
 SCRATCH = ROOT / ".cache" / "bench"
+ENVIRONMENT = {
+    "NO_COLOR": "1",
+    "NARROWGATE_LEDGER": str(SCRATCH / "ledger.db"),
+    "NARROWGATE_KEYS": str(SCRATCH / "keys"),
+}
 CALLS = 400
 """Records to ask OPA about one by one, before the rest is worked out."""
 
@@ -72,7 +77,7 @@ class Run:
 def timed(command: list[str]) -> Run:
     """Run ``command`` and measure it."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ | {"NO_COLOR": "1"})
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ | ENVIRONMENT)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -7,6 +7,7 @@ import os
 import struct
 from collections.abc import Mapping
 from itertools import compress
+from typing import Any
 
 import sqlalchemy as sa
 from pyroaring import BitMap
@@ -34,8 +35,10 @@ class SubjectIndex:
         if erasure != self._erasure:
             # An erased subject's number must not be given to the same person again.
             self._number_of, self._next, self._erasure = {}, 0, erasure
-        new = sa.select(subjects.c.pseudonym, subjects.c.number).where(subjects.c.number >= self._next)
-        self._number_of.update((bytes(pseudonym), number) for pseudonym, number in connection.execute(new))
+        # Drivers give bytes as they are: having each of them looked at would take longer than reading them.
+        pseudonym = sa.type_coerce(subjects.c.pseudonym, sa.types.NULLTYPE)
+        new = sa.select(pseudonym, subjects.c.number).where(subjects.c.number >= self._next)
+        self._number_of.update(connection.execute(new).tuples().all())
         self._next = next_number(connection)
 
     def identify(self, sets: Mapping[Fields, bytes], unidentified: int) -> Identified:
@@ -84,6 +87,8 @@ def add_subjects(connection: sa.Connection, new: Mapping[bytes, int]) -> list[by
         for place, (pseudonym, number) in enumerate(new.items())
     ]
     if people:
+        insert = sa.insert(subjects).compile(dialect=connection.dialect)
         columns = "number", "pseudonym", "nonce"
-        connection.execute(sa.insert(subjects), [dict(zip(columns, each, strict=True)) for each in people])
+        rows: list[Any] = people if insert.positional else [dict(zip(columns, each, strict=True)) for each in people]
+        connection.exec_driver_sql(str(insert), rows)
     return [commitment(*each) for each in people]
