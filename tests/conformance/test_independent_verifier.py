@@ -9,6 +9,7 @@ import random
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from narrowgate.ledger import merkle
 from narrowgate.ledger.checkpoints import Checkpoint, open_checkpoint
 from narrowgate.ledger.merkle import MemoryTree
 from narrowgate.ledger.notes import Cosigner, Signer, sign, verified
+from narrowgate.ledger.receipts import write_receipt
+from support.ledgers import varied_ledger
 from support.paths import ROOT
 
 GO = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
@@ -98,6 +101,24 @@ def test_go_accepts_our_proofs_of_inclusion(ask: Ask) -> None:
 def test_go_accepts_our_proofs_of_consistency(ask: Ask) -> None:
     questions = [of_growth(old, new) for new in range(1, len(BODIES) + 1) for old in range(1, new + 1)]
     assert {answer["error"] for answer in ask(questions)} == {""}
+
+
+def test_go_accepts_receipts_as_suppliers_have_them(ask: Ask, tmp_path: Path) -> None:
+    """From the file alone: its entry as canonical JSON is the record, which nothing of ours is needed to make."""
+    ledger = varied_ledger(tmp_path)
+    questions = []
+    for number in (0, 1, 11):
+        path = tmp_path / f"{number}.receipt.json"
+        write_receipt(ledger.receipt(number), path)
+        receipt = json.loads(path.read_text())
+        body = json.dumps(receipt["entry"], ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+        proof = [base64.b64encode(bytes.fromhex(each)).decode() for each in receipt["proof"]]
+        record = {"body": base64.b64encode(body).decode(), "index": receipt["number"], "proof": proof}
+        questions.append({"vkey": str(ledger.verifier), "checkpoint": receipt["checkpoint"], "record": record})
+    ledger.store.close()
+    assert [answer["error"] for answer in ask(questions)] == ["", "", ""]
+    mixed = questions[0] | {"record": questions[0]["record"] | {"body": questions[1]["record"]["body"]}}
+    assert ask([mixed])[0]["error"]
 
 
 def altered(question: Question, part: str) -> list[Question]:

@@ -38,7 +38,7 @@ class SubjectIndex:
         # Drivers give bytes as they are: having each of them looked at would take longer than reading them.
         pseudonym = sa.type_coerce(subjects.c.pseudonym, sa.types.NULLTYPE)
         new = sa.select(pseudonym, subjects.c.number).where(subjects.c.number >= self._next)
-        self._number_of.update(connection.execute(new).tuples().all())
+        self._number_of.update(connection.execute(new).all())
         self._next = next_number(connection)
 
     def identify(self, sets: Mapping[Fields, bytes], unidentified: int) -> Identified:
