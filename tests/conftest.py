@@ -17,6 +17,7 @@ from narrowgate.model.receipt import Receipt
 from narrowgate.service import Gate, Order, filter_export
 from support.gates import DAY, private_gate
 from support.paths import POLICIES, SCHEMAS
+from support.postgres import Running, postgres
 
 # The same examples on every run, and no clock in any verdict.
 settings.register_profile("narrowgate", derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
@@ -42,6 +43,29 @@ def gate() -> Iterator[Gate]:
     """A gate over the shipped policies, with one private OPA for all tests of a worker."""
     with private_gate(POLICIES) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Running]:
+    """A PostgreSQL server, one for all tests of a worker."""
+    with postgres() as running:
+        yield running
+
+
+@pytest.fixture
+def database(server: Running) -> Iterator[str]:
+    """The address of a new PostgreSQL database."""
+    with server.server.database() as name:
+        yield server.server.url(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new place for a ledger, once in either kind of database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    address: str = request.getfixturevalue("database")
+    return address
 
 
 OpenGate = Callable[[Path], Gate]

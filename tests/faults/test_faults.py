@@ -2,105 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import resource
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.cli import files_in, narrowgate
-from support.killer import STEPS
 from support.officers import officers, write_records
 from support.opa import meddling_proxy, shared_opa
-from support.paths import POLICIES, ROOT
+from support.paths import POLICIES
 from support.policies import copy_policies
-
-CARDS = ("--supplier", "cardco", "--purpose", "id_card_print", "--on", "2026-06-01")
-
-
-def processes_with(text: str) -> list[int]:
-    """Running processes whose command line holds ``text``."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            command = path.read_bytes().decode(errors="replace")
-        except OSError:
-            continue  # it has ended meanwhile
-        if text in command and "opa" in command:
-            found.append(int(path.parent.name))
-    return found
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.01)
-
-
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="files without a name are a thing of Linux")
-def test_a_kill_leaves_no_release_without_a_record(tmp_path: Path, step: str) -> None:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    policies = copy_policies(tmp_path / "policies")
-    export = write_records(folder / "staff.csv", officers(500))
-    command = [
-        sys.executable,
-        "-m",
-        "support.killer",
-        step,
-        "filter",
-        str(export),
-        "-o",
-        str(folder / "cards.csv"),
-        *CARDS,
-    ]
-    done = subprocess.run(
-        [*command, "--policies", str(policies)],
-        capture_output=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "tests")},
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-    left = files_in(folder) - {"staff.csv"}
-    # Nothing half-written, whatever its name; a release only with its record, a record perhaps without its release.
-    assert left <= {"cards.csv", "cards.csv.receipt.json"}
-    if "cards.csv" in left:
-        receipt = json.loads((folder / "cards.csv.receipt.json").read_text())
-        assert receipt["entry"]["release"]["sha256"] == hashlib.sha256((folder / "cards.csv").read_bytes()).hexdigest()
-    # The steps are gone through for the receipt first, so only the second publication is the release's.
-    assert ("cards.csv" in left) <= step.endswith(":publish")
-    wait_until(lambda: not processes_with(str(policies)))
+from support.processes import processes_with, wait_until
+from support.sender import CARDS, Sender
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    export = write_records(folder / "staff.csv", officers(5000))
+    sender = Sender.prepared(tmp_path, str(tmp_path / "ledger.db"), records=5000)
 
-    def no_file_beyond_32_kib() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (32 << 10, 32 << 10))
+    def no_file_beyond_64_kib() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 10, 64 << 10))
 
     done = subprocess.run(
-        [sys.executable, "-m", "narrowgate", "filter", str(export), "-o", str(folder / "cards.csv"), *CARDS],
+        [sys.executable, "-m", "narrowgate", *sender.command()],
         capture_output=True,
         text=True,
-        preexec_fn=no_file_beyond_32_kib,
+        preexec_fn=no_file_beyond_64_kib,
+        env=sender.environment(),
         check=False,
     )
     assert done.returncode == 2, done.stderr
     assert "cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
-    assert files_in(folder) == {"staff.csv"}
+    assert sender.left() == set()
+    assert sender.entries() == []
 
 
 def test_a_folder_that_forbids_writing(tmp_path: Path) -> None:

@@ -199,29 +199,31 @@ class Ledger:
             UsageError: the entry is no release.
         """
         with self.store.reading() as connection:
-            self._require_continued(connection, size_of(connection))
+            size, read = size_of(connection), NodeReader(connection)
+            self._require_continued(size, read)
             body = body_of(connection, number)
             entry = ENTRY.validate_json(body)
             if not isinstance(entry, ReleaseEntry):
                 raise UsageError(f"entry {number:,} is a {entry.kind}, which has no receipt", "name a release")
-            return self._evidence(connection, number, body).receipt(entry)
+            return self._evidence(number, size, body, read).receipt(entry)
 
     def checkpoint(self) -> str:
         """The signed checkpoint of the ledger as it is now."""
         with self.store.reading() as connection:
-            size = size_of(connection)
-            self._require_continued(connection, size)
-            return self._checkpoint(connection, size)
+            size, read = size_of(connection), NodeReader(connection)
+            self._require_continued(size, read)
+            return self._checkpoint(size, read)
 
     def _enter(self, connection: sa.Connection, entry: Entry) -> Evidence:
         """Add ``entry`` to the log."""
-        number = size_of(connection)
-        self._require_continued(connection, number)
+        number, read = size_of(connection), NodeReader(connection)
+        self._require_continued(number, read)
         body = canonical(entry)
-        grown = merkle.grown(number, merkle.leaf_hash(body), NodeReader(connection))
+        grown = merkle.grown(number, merkle.leaf_hash(body), read)
+        read.learn(grown)
         rows = [{"level": level, "number": place, "hash": digest} for (level, place), digest in grown]
         connection.execute(sa.insert(nodes), rows)
-        evidence = self._evidence(connection, number, body)
+        evidence = self._evidence(number, number + 1, body, read)
         (signature,) = parse_note(evidence.checkpoint).signatures
         row = {**entry_row(number, entry), "body": packed(body), "signature": signature.value}
         connection.execute(sa.insert(entries).values(row))
@@ -233,16 +235,15 @@ class Ledger:
         with self.store.writing(lasting=False) as connection:
             connection.execute(sa.insert(checkpoints).values(size=evidence.size))
 
-    def _evidence(self, connection: sa.Connection, number: int, body: bytes) -> Evidence:
-        size = max(size_of(connection), number + 1)
-        proof = merkle.inclusion_proof(number, size, NodeReader(connection))
-        return Evidence(number, merkle.leaf_hash(body), tuple(proof), size, self._checkpoint(connection, size))
+    def _evidence(self, number: int, size: int, body: bytes, read: NodeReader) -> Evidence:
+        proof = merkle.inclusion_proof(number, size, read)
+        return Evidence(number, merkle.leaf_hash(body), tuple(proof), size, self._checkpoint(size, read))
 
-    def _checkpoint(self, connection: sa.Connection, size: int) -> str:
-        root = merkle.root(size, NodeReader(connection))
+    def _checkpoint(self, size: int, read: NodeReader) -> str:
+        root = merkle.root(size, read)
         return sign(Checkpoint(self.origin, size, root).text(), self._signer)
 
-    def _require_continued(self, connection: sa.Connection, size: int) -> None:
+    def _require_continued(self, size: int, read: NodeReader) -> None:
         """Make sure that what the store holds goes on from the last checkpoint that was signed.
 
         Raises:
@@ -259,7 +260,7 @@ class Ledger:
                 "old copy of it put back",
                 remedy,
             )
-        if merkle.root(last.size, NodeReader(connection)) != last.root:
+        if merkle.root(last.size, read) != last.root:
             raise LedgerError(
                 f"the first {last.size:,} entries of {self.store.name} are not those that were signed", remedy
             )

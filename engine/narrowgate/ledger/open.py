@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,14 +62,14 @@ def open_ledger(location: Location, announce: Callable[[str], None]) -> Ledger:
     Raises:
         LedgerError: there is none, or it is not ours.
     """
-    store = location.store()
-    version = store.version()
-    if version is None and isinstance(store, SqliteStore):
-        # One that comes about by itself is not to depend on what the environment happened to hold.
-        own = replace(location, keys=replace(location.keys, pseudonym_secret=None))
-        return make_ledger(own, announce)
-    _require_current(store, version)
-    return _opened(location, store)
+    with _store_of(location) as store:
+        version = store.version()
+        if version is not None or not isinstance(store, SqliteStore):
+            _require_current(store, version)
+            return _opened(location, store)
+        store.close()
+    # One that comes about by itself is not to depend on what the environment happened to hold.
+    return make_ledger(replace(location, keys=replace(location.keys, pseudonym_secret=None)), announce)
 
 
 def make_ledger(location: Location, announce: Callable[[str], None], origin: str | None = None) -> Ledger:
@@ -80,23 +81,21 @@ def make_ledger(location: Location, announce: Callable[[str], None], origin: str
     Raises:
         LedgerError: it cannot be made, or there was one whose checkpoints are still here.
     """
-    store = location.store()
-    new = store.version() is None
-    if new and (note := location.log(store).latest()) is not None:
-        raise LedgerError(
-            f"the ledger {store.name} is gone, while checkpoints of it remain ({note.splitlines()[1]} entries)",
-            f"put it back; or keep {location.log(store).path} elsewhere and begin anew",
-        )
-    made = location.keys.complete(origin)
-    store.create()
-    with store.writing() as connection:
-        if connection.execute(sa.select(ledger.c.only)).first() is None:
-            connection.execute(sa.insert(ledger).values(_identity(location.keys.keys())))
-    if new:
-        announce(f"made the ledger {store.name}; its checkpoints go to {location.log(store).path}")
-    for path in made:
-        announce(f"made {path}: keep a copy of it where nobody else gets at it")
-    return _opened(location, store)
+    with _store_of(location) as store:
+        new = store.version() is None
+        if new and (note := location.log(store).latest()) is not None:
+            raise LedgerError(
+                f"the ledger {store.name} is gone, while checkpoints of it remain ({note.splitlines()[1]} entries)",
+                f"put it back; or keep {location.log(store).path} elsewhere and begin anew",
+            )
+        made = location.keys.complete(origin)
+        identity = _identity(location.keys.keys())
+        store.create(lambda connection: _introduce(connection, identity))
+        if new:
+            announce(f"made the ledger {store.name}; its checkpoints go to {location.log(store).path}")
+        for path in made:
+            announce(f"made {path}: keep a copy of it where nobody else gets at it")
+        return _opened(location, store)
 
 
 def open_store_of(location: Location) -> Store:
@@ -105,9 +104,20 @@ def open_store_of(location: Location) -> Store:
     Raises:
         LedgerError: there is none.
     """
+    with _store_of(location) as store:
+        _require_current(store, store.version())
+        return store
+
+
+@contextmanager
+def _store_of(location: Location) -> Iterator[Store]:
+    """The store at ``location``, let go of where it comes to nothing."""
     store = location.store()
-    _require_current(store, store.version())
-    return store
+    try:
+        yield store
+    except BaseException:
+        store.close()
+        raise
 
 
 def _require_current(store: Store, version: str | None) -> None:
@@ -120,6 +130,12 @@ def _require_current(store: Store, version: str | None) -> None:
             f"the ledger {store.name} has tables of version {version}, not {VERSION}",
             "run: narrowgate ledger init, or a Narrowgate of the version that made it",
         )
+
+
+def _introduce(connection: sa.Connection, identity: dict[str, object]) -> None:
+    """Enter whose ledger it is, once."""
+    if connection.execute(sa.select(ledger.c.only)).first() is None:
+        connection.execute(sa.insert(ledger).values(identity))
 
 
 def _identity(keys: Keys) -> dict[str, object]:

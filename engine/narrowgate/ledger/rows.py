@@ -33,6 +33,7 @@ class NodeReader:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+        self._known: dict[Coordinate, bytes] = {}
 
     def __call__(self, places: Sequence[Coordinate]) -> list[bytes]:
         """The hashes at ``places``, in order.
@@ -40,15 +41,22 @@ class NodeReader:
         Raises:
             LedgerError: one is missing.
         """
-        if not places:
-            return []
-        where = sa.tuple_(nodes.c.level, nodes.c.number).in_([tuple(place) for place in places])
-        rows = self._connection.execute(sa.select(nodes.c.level, nodes.c.number, nodes.c.hash).where(where))
-        found = {(level, number): bytes(digest) for level, number, digest in rows}
+        if missing := [place for place in places if place not in self._known]:
+            self._read(missing)
         try:
-            return [found[place] for place in places]
+            return [self._known[place] for place in places]
         except KeyError:
             raise LedgerError("the ledger's tree has gaps", "run: narrowgate ledger verify") from None
+
+    def learn(self, made: Iterable[tuple[Coordinate, bytes]]) -> None:
+        """Take note of nodes that were made in this transaction. None ever changes."""
+        self._known.update(made)
+
+    def _read(self, places: Sequence[Coordinate]) -> None:
+        # One by one: for pairs in a list, SQLite would read the whole table.
+        where = sa.or_(*((nodes.c.level == level) & (nodes.c.number == number) for level, number in places))
+        rows = self._connection.execute(sa.select(nodes.c.level, nodes.c.number, nodes.c.hash).where(where))
+        self._known.update({(level, number): bytes(digest) for level, number, digest in rows})
 
 
 def size_of(connection: sa.Connection) -> int:

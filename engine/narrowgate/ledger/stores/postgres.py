@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from narrowgate.errors import LedgerError, UsageError
-from narrowgate.ledger.schema import metadata
+from narrowgate.ledger.schema import metadata, subjects
 from narrowgate.ledger.stores._sql import SqlStore
 
 _TURN = 0x6E67_6174_65
@@ -23,6 +23,18 @@ _REMEDIES = {
     "57": ("was interrupted", "see the server's log, and try again"),
     "23": ("does not take what is to be entered", "run: narrowgate ledger verify"),
 }
+_AT_THE_DOOR = {
+    "authentication failed": "28",
+    "pg_hba.conf": "28",
+    "permission denied": "28",
+    "does not exist": "3D",
+    "connection slots": "53",
+    "too many": "53",
+    "system is": "57",
+}
+"""What a server says as it turns somebody away, by the code that the client library does not pass on then."""
+_SHOWN = ("host", "port")
+"""What may be shown of an address's options: others are passwords too."""
 
 
 class PostgresStore(SqlStore):
@@ -38,7 +50,8 @@ class PostgresStore(SqlStore):
             connect_args=arguments,
             pool_pre_ping=True,
         )
-        super().__init__(engine, url.render_as_string(hide_password=True))
+        shown = url.set(query={name: url.query[name] for name in _SHOWN if name in url.query})
+        super().__init__(engine, shown.render_as_string(hide_password=True))
 
     def grant(self, role: str) -> None:
         """Let ``role`` read the ledger and enter into it, and nothing else: it cannot erase either.
@@ -57,15 +70,22 @@ class PostgresStore(SqlStore):
                 what, remedy = _REMEDIES["42501"]
                 raise LedgerError(f"the ledger {self.name} {what}", remedy)
 
-    def _take_turns(self, connection: sa.Connection) -> None:
+    def scrub(self) -> None:
+        """See ``Store.scrub``. What has been archived of the write-ahead log is the server's."""
+        with self._connected() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(f"VACUUM {subjects.name}")
+
+    def _take_turns(self, connection: sa.Connection, *, lasting: bool) -> None:
+        if not lasting:
+            connection.execute(sa.text("SET LOCAL synchronous_commit = off"))
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURN)))
 
-    def _options(self, *, writing: bool) -> dict[str, Any]:
+    def _options(self, *, writing: bool, lasting: bool) -> dict[str, Any]:
         # A writer must see what others committed before its turn came, a reader nothing that came after it began.
         return {"isolation_level": "READ COMMITTED" if writing else "REPEATABLE READ"}
 
     def _remedy(self, error: DBAPIError) -> tuple[str, str]:
-        state = getattr(error.orig, "sqlstate", None) or ""
+        state = getattr(error.orig, "sqlstate", None) or _turned_away(str(error.orig))
         for code in (state, state[:2]):
             if code in _REMEDIES:
                 return _REMEDIES[code]
@@ -79,12 +99,27 @@ def open_store(url: str, timeout: float) -> PostgresStore:
         UsageError: it names none, or the driver is not installed.
     """
     try:
-        return PostgresStore(sa.make_url(url), timeout)
-    except ArgumentError:
-        raise UsageError(
-            "the ledger's address cannot be read", "write it as postgresql://user@host:5432/database"
-        ) from None
+        address = sa.make_url(url)
+    except (ArgumentError, ValueError):
+        raise _unreadable() from None
+    if "@" in (address.host or ""):
+        raise _unreadable()
+    try:
+        return PostgresStore(address, timeout)
     except ModuleNotFoundError as error:
         raise UsageError(
             f"a ledger in PostgreSQL needs {error.name}", "run: pip install 'narrowgate[postgres]'"
         ) from None
+
+
+def _unreadable() -> UsageError:
+    return UsageError(
+        "the ledger's address cannot be read",
+        "write it as postgresql://user@host:5432/database, with %40 and %2F for @ and / in a password",
+    )
+
+
+def _turned_away(message: str) -> str:
+    """The code that goes with a server's refusal to let us in; empty where it says nothing of the kind."""
+    _, fatal, reason = message.partition("FATAL:")
+    return next((code for words, code in _AT_THE_DOOR.items() if fatal and words in reason), "")
