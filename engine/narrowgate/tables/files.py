@@ -25,7 +25,7 @@ class OutputFile:
 
     It is written in its destination's folder without a name (``O_TMPFILE``), so that not even a kill leaves anything
     of it; where the file system cannot do that, under a hidden name. ``seal`` makes it durable and ``publish`` gives
-    it its name. Leaving the ``with`` block before that discards it.
+    it its name, by way of a hidden one. Leaving the ``with`` block before that discards it.
     """
 
     def __init__(self, path: Path, format: str = "", packing: Packing = "") -> None:

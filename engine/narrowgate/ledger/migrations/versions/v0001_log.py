@@ -9,10 +9,20 @@ revision = "0001"
 down_revision = None
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_APPEND_ONLY = (
-    *("ledger", "entries", "nodes", "checkpoints", "releases", "flows"),
-    *("disclosures", "commitments", "policies", "attestations"),
-)
+_KEYS: dict[str, tuple[str, ...]] = {
+    "ledger": ("only",),
+    "entries": ("number",),
+    "nodes": ("level, number",),
+    "checkpoints": ("size",),
+    "releases": ("entry",),
+    "flows": ("number", "supplier, purpose, fields"),
+    "disclosures": ("entry, part",),
+    "commitments": ("first",),
+    "policies": ("digest",),
+    "attestations": ("entry",),
+    "subjects": ("number",),
+}
+"""What no two rows of a table have in common."""
 
 
 def upgrade() -> None:
@@ -21,9 +31,8 @@ def upgrade() -> None:
     _drawn_from_it()
     _people()
     guard = {"sqlite": _guard_sqlite, "postgresql": _guard_postgresql}[op.get_bind().dialect.name]
-    for table in _APPEND_ONLY:
-        guard(table, "UPDATE", "DELETE")
-    guard("subjects", "UPDATE")
+    for table in _KEYS:
+        guard(table, "UPDATE", *(["DELETE"] if table != "subjects" else []))
 
 
 def _key(name: str, kind: sa.types.TypeEngine[int] = _NUMBER) -> sa.Column[int]:
@@ -136,6 +145,12 @@ def _guard_sqlite(table: str, *actions: str) -> None:
             f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
         )
+    # What INSERT OR REPLACE takes away, it takes without a word to other triggers.
+    same = " OR ".join(f"({key}) = ({', '.join(f'NEW.{each}' for each in key.split(', '))})" for key in _KEYS[table])
+    op.execute(
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "  # noqa: S608
+        f"BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+    )
 
 
 def _guard_postgresql(table: str, *actions: str) -> None:
