@@ -12,7 +12,7 @@ from pathlib import Path
 
 from narrowgate.errors import EvidenceError, LedgerError
 from narrowgate.ledger.encoding import from_base64, to_base64
-from narrowgate.ledger.notes import Verifier, verified
+from narrowgate.ledger.notes import Note, Verifier, verified
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _HASH = 32
@@ -63,10 +63,11 @@ class Checkpoint:
         return "".join(f"{line}\n" for line in (self.origin, self.size, to_base64(self.root), *self.extensions))
 
 
-def open_checkpoint(note: str, verifier: Verifier) -> Checkpoint:
+def open_checkpoint(note: str | Note, verifier: Verifier) -> Checkpoint:
     """The checkpoint in a signed note.
 
     Args:
+        note: as it stands in a file, or taken apart already.
         verifier: the key of the log, which bears its origin as name.
 
     Raises:

@@ -28,6 +28,7 @@ _KEY, _ID, _TIME = 32, 4, 8
 _LATEST = (1 << 63) - 1
 _MOST_SIGNATURES = 100
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")
+_NOT_IN_NAMES = re.compile(rf"[\s+]|{_CONTROL.pattern}")
 _SIGNATURE = re.compile("\u2014 ([^ ]+) ([^ ]+)")
 
 
@@ -65,7 +66,7 @@ class Verifier:
     def __str__(self) -> str:
         return f"{self.name}+{self.id.hex()}+{to_base64(bytes([self.kind]) + self.public)}"
 
-    @property
+    @cached_property
     def id(self) -> bytes:
         """Four bytes of SHA-256 over name, newline, kind and key."""
         return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:_ID]
@@ -210,8 +211,11 @@ def parse_note(note: str) -> Note:
     return Note(text, tuple(map(_parse_signature, lines)))
 
 
-def verified(note: str, verifiers: Iterable[Verifier]) -> VerifiedNote:
+def verified(note: str | Note, verifiers: Iterable[Verifier]) -> VerifiedNote:
     """What a note says, and which of ``verifiers`` signed it. Signatures of others are passed over.
+
+    Args:
+        note: as it stands in a file, or taken apart already.
 
     Raises:
         EvidenceError: it is malformed, none of them signed it, or a signature that bears the name and id of one is bad.
@@ -219,7 +223,8 @@ def verified(note: str, verifiers: Iterable[Verifier]) -> VerifiedNote:
     known: dict[tuple[str, bytes], set[Verifier]] = {}
     for verifier in verifiers:
         known.setdefault((verifier.name, verifier.id), set()).add(verifier)
-    parsed, signed = parse_note(note), dict[Verifier, int | None]()
+    parsed = parse_note(note) if isinstance(note, str) else note
+    signed = dict[Verifier, int | None]()
     for signature in parsed.signatures:
         theirs = known.get((signature.name, signature.key_id), set())
         if len(theirs) > 1:
@@ -292,4 +297,4 @@ def _parse_key(text: str, what: str, remedy: str) -> tuple[str, bytes, int, byte
 
 
 def _is_name(name: str) -> bool:
-    return bool(name) and not any(each.isspace() or each == "+" for each in name) and not _CONTROL.search(name)
+    return bool(name) and not _NOT_IN_NAMES.search(name)

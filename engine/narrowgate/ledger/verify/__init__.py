@@ -25,7 +25,15 @@ from narrowgate.ledger.verify.findings import RESTORE, Findings
 from narrowgate.ledger.verify.leaves import Leaves, check_leaves, read_tree
 from narrowgate.ledger.verify.people import Commitments
 from narrowgate.ledger.verify.raw import lenient, read, surviving
-from narrowgate.ledger.verify.signed import Notes, Signed, read_notes, signed_elsewhere, signed_in_log
+from narrowgate.ledger.verify.signed import (
+    Notes,
+    Signed,
+    open_notes,
+    opening,
+    read_notes,
+    signed_elsewhere,
+    signed_in_log,
+)
 from narrowgate.ledger.verify.subjects import check_subjects
 from narrowgate.ledger.verify.tail import Seals, check_tail
 from narrowgate.ledger.verify.tree import Nodes, Standing, check_nodes, check_signed, standing
@@ -60,18 +68,18 @@ def verify_ledger(
         LedgerError: the database cannot be read at all.
     """
     findings, before = Findings(), read_notes(log)
-    with _opened(store) as connection, lenient(connection):
-        check_database(connection, verifier, subject_check, findings)
-        leaves, above = Leaves(), Nodes()
-        with surviving(connection, findings, "the stored tree"):
-            above = read_tree(connection, leaves)
-        entries, subjects = _check_contents(connection, leaves, findings, progress)
-        written = _written(connection, findings)
-    signed = signed_in_log(before, verifier, findings)
-    notes = [before]
+    with opening(before, verifier) as opened:
+        with _opened(store) as connection, lenient(connection):
+            check_database(connection, verifier, subject_check, findings)
+            leaves, above = Leaves(), Nodes()
+            with surviving(connection, findings, "the stored tree"):
+                above = read_tree(connection, leaves)
+            entries, subjects = _check_contents(connection, leaves, findings, progress)
+            written = _written(connection, findings)
+        notes, signed = [before], signed_in_log(before, opened(), verifier, findings)
     if max((each.size for each in signed), default=0) < len(leaves.of_entries):
-        notes.append(_written_since(before, log))
-        signed += signed_in_log(notes[-1], verifier, findings)
+        notes.append(newer := _written_since(before, log))
+        signed += signed_in_log(newer, open_notes(newer.texts, verifier), verifier, findings)
     signed += signed_elsewhere(evidence, verifier, leaves.of_entries, findings)
     tree, of = _check_tree(leaves, above, signed, findings)
     check_tail(tree, of, Seals(leaves.signatures, written), notes, verifier, findings)
