@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from narrowgate.ledger import sets
 from narrowgate.ledger.receipts import receipt_path
 from narrowgate.model.catalogue import Catalogue, load_catalogue
 from narrowgate.model.receipt import Receipt
@@ -30,6 +31,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     os.environ["XDG_STATE_HOME"], os.environ["XDG_CONFIG_HOME"] = str(folder / "state"), str(folder / "config")
     return folder
+
+
+@pytest.fixture(scope="module")
+def short_spans() -> Iterator[None]:
+    """Few sets are summed up together, so that a small ledger has sums of them."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sets, "SPAN", 3)
+        yield
 
 
 @pytest.fixture(scope="session")

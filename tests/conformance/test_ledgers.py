@@ -33,6 +33,8 @@ from support.gates import DAY, SECRET, ledger_in
 from support.ledgers import BUNDLE, FIELDS, enter_refusal, enter_release, ledger_with_nothing, varied_ledger
 from support.remembered import PURPOSES, SUPPLIERS, remember
 
+pytestmark = pytest.mark.usefixtures("short_spans")
+
 
 @pytest.fixture
 def location(store_url: str, tmp_path: Path) -> Location:

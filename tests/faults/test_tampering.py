@@ -29,8 +29,11 @@ COLUMNS = [(table.name, column.name) for table in metadata.sorted_tables for col
 """Of every table."""
 
 
+pytestmark = pytest.mark.usefixtures("short_spans")
+
+
 @pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Victim:
+def original(tmp_path_factory: pytest.TempPathFactory, short_spans: None) -> Victim:
     folder = tmp_path_factory.mktemp("original")
     return Victim.of(varied_ledger(folder), folder)
 
@@ -180,7 +183,17 @@ def test_a_truncated_tail(victim: Victim) -> None:
 
 def test_nothing_left_at_all(victim: Victim) -> None:
     with victim.edited() as connection:
-        for table in ("attestations", "commitments", "disclosures", "flows", "releases", "nodes", "subjects"):
+        for table in (
+            "attestations",
+            "commitments",
+            "disclosures",
+            "flows",
+            "releases",
+            "shapes",
+            "spans",
+            "nodes",
+            "subjects",
+        ):
             connection.execute(f"DELETE FROM {table}")
         connection.execute("DELETE FROM policies")
         connection.execute("DELETE FROM entries")
@@ -418,7 +431,7 @@ def test_a_set_with_a_digest_that_fits(victim: Victim) -> None:
 def test_a_set_taken_away(victim: Victim) -> None:
     with victim.edited() as connection:
         connection.execute("DELETE FROM disclosures WHERE entry = 13 AND part = 1")
-    assert told(victim.verified()) == [("sets", 13, 13)]
+    assert told(victim.verified()) == [("sets", 13, 13), ("spans", None, None)]
 
 
 def test_a_set_too_many(victim: Victim) -> None:

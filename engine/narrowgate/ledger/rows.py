@@ -12,7 +12,7 @@ from narrowgate.errors import LedgerError, UsageError
 from narrowgate.ledger.canonical import unpacked
 from narrowgate.ledger.merkle import Coordinate
 from narrowgate.ledger.schema import disclosures, entries, nodes
-from narrowgate.ledger.sets import Base, Place, corrupt, unpack
+from narrowgate.ledger.sets import Base, Place, corrupt, digest_of, unpack
 
 _SHORTEST_ID = 8
 _HASH = 32
@@ -124,6 +124,21 @@ class SetReader:
         if (known := self._bases.get(place)) is None:
             known = self._bases[place] = Base(place, digest, unpack(bitmap, digest, None, place))
         return known.people
+
+    def holds(self, row: Sequence[Any], number: int) -> bool:
+        """Whether a person is in the set of such a row. A difference is not put together for that.
+
+        Raises:
+            LedgerError: it is not the one that was kept.
+        """
+        entry, part, base_entry, base_part, digest, bitmap = row[:6]
+        if base_entry is None:
+            return number in unpack(bitmap, digest, None, (entry, part))
+        base = self.base((base_entry, base_part))
+        if digest_of(bitmap, base.digest) != digest:
+            raise corrupt((entry, part))
+        # Whoever is in it is in the difference or in its base, and not in both.
+        return (number in BitMap.deserialize(bitmap)) != (number in base.people)
 
     def base(self, place: Place) -> Base:
         """The whole set at ``place``."""

@@ -58,6 +58,15 @@ checkpoints = sa.Table(
 """Of how many entries the checkpoints are that were written into their file. Without it, one that was taken away could
 not be told from one that a crash kept from being written."""
 
+shapes = sa.Table(
+    "shapes",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("forms", sa.Text, nullable=False),
+    sa.UniqueConstraint("forms"),
+)
+"""In which forms columns left: canonical JSON, forms in words by field. Most releases share theirs with others."""
+
 releases = sa.Table(
     "releases",
     metadata,
@@ -68,6 +77,7 @@ releases = sa.Table(
     sa.Column("requested_on", sa.Date, nullable=False),
     sa.Column("entered_on", sa.Date, nullable=False),
     sa.Column("delete_by", sa.Date, nullable=False),
+    sa.Column("shape", sa.Integer, sa.ForeignKey("shapes.number"), nullable=False),
     sa.Column("records", Number, nullable=False),
     sa.Column("unidentified", Number, nullable=False),
     sa.Index("releases_supplier", "supplier", "purpose"),
@@ -100,6 +110,20 @@ disclosures = sa.Table(
     sa.Index("disclosures_flow", "flow", "entry"),
 )
 """Whose data left: one set of subjects for each flow of a release (see ``sets``)."""
+
+spans = sa.Table(
+    "spans",
+    metadata,
+    sa.Column("flow", sa.Integer, sa.ForeignKey("flows.number"), primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("first", Number, nullable=False),
+    sa.Column("last", Number, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("anyone", sa.LargeBinary, nullable=False),
+    sa.Column("everyone", sa.LargeBinary, nullable=False),
+)
+"""Of so many sets of a flow in a row (``sets.SPAN``), from entry ``first`` to ``last``: who is in any of them, and who
+in every one. So that whoever looks for a person need not look into most sets."""
 
 subjects = sa.Table(
     "subjects",

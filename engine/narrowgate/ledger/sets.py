@@ -8,6 +8,7 @@ checked before anything is deserialised.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyroaring import BitMap
@@ -17,6 +18,9 @@ from narrowgate.errors import LedgerError
 _WHOLE = bytes(32)
 _WORTH_IT = 4
 """How many times smaller the difference must be."""
+
+SPAN = 32
+"""How many sets of a flow are summed up together."""
 
 Place = tuple[int, int]
 """Entry and part."""
@@ -48,6 +52,29 @@ def pack(people: BitMap, base: Base | None) -> PackedSet:
         if len(difference) * _WORTH_IT <= len(whole):
             return PackedSet(difference, digest_of(difference, base.digest), base.place)
     return PackedSet(whole, digest_of(whole, None), None)
+
+
+@dataclass(frozen=True)
+class Summed:
+    """Sets summed up: who is in some of them, and who in every one."""
+
+    anyone: BitMap
+    everyone: BitMap
+
+    @classmethod
+    def of(cls, sets: Sequence[BitMap]) -> Summed:
+        """The sum of ``sets``, of which there is one at least."""
+        return cls(BitMap.union(*sets), BitMap.intersection(*sets))
+
+    def packed(self) -> dict[str, bytes]:
+        """As it is kept."""
+        anyone, everyone = _serialised(self.anyone), _serialised(self.everyone)
+        return {"anyone": anyone, "everyone": everyone, "digest": span_digest(anyone, everyone)}
+
+
+def span_digest(anyone: bytes, everyone: bytes) -> bytes:
+    """SHA-256 over the length of the first, in 8 bytes, and both."""
+    return hashlib.sha256(len(anyone).to_bytes(8, "big") + anyone + everyone).digest()
 
 
 def digest_of(bitmap: bytes, base: bytes | None) -> bytes:

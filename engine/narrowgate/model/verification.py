@@ -19,6 +19,8 @@ Check = Literal[
     "releases",
     "sets",
     "flows",
+    "shapes",
+    "spans",
     "attestations",
     "policies",
     "commitments",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from narrowgate.errors import LedgerError, UsageError
+from narrowgate.ledger import sets
 from narrowgate.ledger.asking import Past
 from narrowgate.ledger.keys import KeyRing
 from narrowgate.ledger.ledger import Ledger
@@ -37,7 +38,10 @@ LAST = date(2100, 1, 1)
 def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """A ledger with releases at random, and what is remembered of them."""
     ledger = ledger_with_nothing(tmp_path_factory.mktemp("ledger"))
-    yield ledger, remember(ledger, request.param), request.param
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sets, "SPAN", 1 + request.param)
+        memory = remember(ledger, request.param, releases=80)
+    yield ledger, memory, request.param
     ledger.store.close()
 
 

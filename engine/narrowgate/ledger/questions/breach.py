@@ -151,7 +151,7 @@ def _sort(holdings: _Holdings) -> None:
     question = holdings.question
     kinds: dict[tuple[object, ...], _Kind] = {}
     for entry, release in holdings.releases.items():
-        flows, shape, lost = holdings.flows_of.get(entry, ()), holdings.shapes[entry], release.unidentified
+        flows, shape, lost = holdings.flows_of.get(entry, ()), holdings.shapes[release.shape], release.unidentified
         key = release.purpose, flows, shape, bool(lost)
         if key not in kinds:
             fields = {name for flow in flows for name in holdings.flows[flow].fields}.union(shape.forms if lost else ())

@@ -5,7 +5,6 @@ However many releases there are, each of these is one query.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,24 +12,21 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from narrowgate.errors import LedgerError, UsageError
-from narrowgate.ledger.canonical import unpacked
 from narrowgate.ledger.rows import SET_COLUMNS
-from narrowgate.ledger.schema import attestations, disclosures, entries, flows, releases
-from narrowgate.model.actions import Drop, parse_action
+from narrowgate.ledger.schema import attestations, disclosures, entries, flows, releases, shapes
 from narrowgate.model.catalogue import Catalogue
-from narrowgate.model.entry import ReleaseEntry
 from narrowgate.policy.vetting.finding import nearest
 
 _FEW = 20
-_COUNT = re.compile(rb":[1-9]\d*(?=[,}])")
+_FORMS = TypeAdapter(dict[str, tuple[str, ...]])
 
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """How the columns of releases left. Releases of one shape share the object."""
+    """How the columns of releases left."""
 
     forms: Mapping[str, tuple[str, ...]]
     """In words, by field: the column's form, then those that records had of their own."""
@@ -71,6 +67,7 @@ class Release:
     delete_by: date
     records: int
     unidentified: int
+    shape: int
     deleted_on: date | None
 
     @property
@@ -87,12 +84,13 @@ def held_releases(connection: sa.Connection, question: Question) -> dict[int, Re
     """The releases that ``question`` is about, by entry, in their order."""
     columns = (
         *(releases.c.entry, releases.c.purpose, releases.c.agreement, releases.c.requested_on, releases.c.entered_on),
-        *(releases.c.delete_by, releases.c.records, releases.c.unidentified, attestations.c.deleted_on),
+        *(releases.c.delete_by, releases.c.records, releases.c.unidentified, releases.c.shape),
+        attestations.c.deleted_on,
     )
     among = releases.outerjoin(attestations, attestations.c.release == releases.c.entry)
     wanted = sa.select(*columns).select_from(among).where(*_held(question))
-    rows = connection.execute(wanted.order_by(releases.c.entry))
-    return {row[0]: Release(*row) for row in rows}
+    rows = connection.execute(wanted.order_by(releases.c.entry)).mappings()
+    return {row["entry"]: Release(**row) for row in rows}
 
 
 def held_sets(connection: sa.Connection, question: Question) -> sa.CursorResult[Any]:
@@ -128,48 +126,17 @@ def flows_to(connection: sa.Connection, supplier: str) -> dict[int, Flow]:
 
 
 def held_shapes(connection: sa.Connection, question: Question) -> dict[int, Shape]:
-    """How the fields of each release left, by entry.
-
-    Only entries whose columns differ in more than counts are read as documents.
+    """How the fields of the releases left, by the number that they have of it.
 
     Raises:
-        LedgerError: an entry has been changed.
+        LedgerError: what is kept of it has been changed.
     """
-    among = releases.join(entries, entries.c.number == releases.c.entry)
-    bodies = sa.select(entries.c.number, entries.c.body).select_from(among).where(*_held(question))
-    known: dict[bytes, Shape] = {}
-    found = {}
-    for number, kept in connection.execute(bodies):
-        body = unpacked(bytes(kept), f"entry {number:,}")
-        outline = _outline(body)
-        if outline not in known:
-            known[outline] = _shape(body, number)
-        found[number] = known[outline]
-    return found
-
-
-def _outline(body: bytes) -> bytes:
-    """What of a canonical entry says how columns leave: its outcomes but for how many each, and the decision.
-
-    In canonical order these are the first that an entry holds but for its time.
-    """
-    columns, decision = body.find(b'"columns":'), body.find(b',"decision":{')
-    engine = body.find(b',"engine":{', decision)
-    return _COUNT.sub(b":1", body[columns:decision]) + body[decision:engine]
-
-
-def _shape(body: bytes, number: int) -> Shape:
+    among = releases.join(shapes, shapes.c.number == releases.c.shape)
+    wanted = sa.select(shapes.c.number, shapes.c.forms).select_from(among).where(*_held(question)).distinct()
     try:
-        entry = ReleaseEntry.model_validate_json(body)
+        return {number: Shape(_FORMS.validate_json(forms)) for number, forms in connection.execute(wanted)}
     except ValidationError:
-        raise LedgerError(f"entry {number:,} has been changed", "run: narrowgate ledger verify") from None
-    found = {}
-    for column in entry.columns:
-        action = parse_action(column.action)
-        if column.name is not None and action is not None and not isinstance(action, Drop):
-            own = (form for form, count in column.overrides.items() if count and form != Drop().describe())
-            found[column.field] = tuple(dict.fromkeys((action.describe(), *own)))
-    return Shape(found)
+        raise LedgerError("the table shapes has been changed", "run: narrowgate ledger verify") from None
 
 
 def _held(question: Question) -> Iterator[sa.ColumnElement[bool]]:

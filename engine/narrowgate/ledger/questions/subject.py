@@ -6,15 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from itertools import chain
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 from pyroaring import BitMap
 
-from narrowgate.ledger.rows import SET_COLUMNS
-from narrowgate.ledger.schema import attestations, disclosures, flows, releases, subjects
-from narrowgate.ledger.sets import Place, corrupt, digest_of
+from narrowgate.errors import LedgerError
+from narrowgate.ledger.rows import SET_COLUMNS, SetReader
+from narrowgate.ledger.schema import attestations, disclosures, flows, releases, spans, subjects
+from narrowgate.ledger.sets import span_digest
 from narrowgate.ledger.stores.interface import Store
 from narrowgate.model.breach import UNKNOWN
 from narrowgate.model.catalogue import Catalogue
@@ -24,6 +26,8 @@ from narrowgate.model.subject import SubjectKey
 _AT_ONCE = 1000
 """Rows that are fetched, and entries that are named, in one go."""
 _IN_PARTS = {"yield_per": _AT_ONCE}
+_STRETCHES = 100
+_NO_END = (1 << 62) - 1
 
 
 @dataclass
@@ -70,33 +74,64 @@ def _numbers(connection: sa.Connection, pseudonym: bytes) -> Sequence[int]:
     return connection.scalars(sa.select(subjects.c.number).where(subjects.c.pseudonym == pseudonym)).all()
 
 
+@dataclass(frozen=True)
+class _Stretch:
+    """Sets of a flow in a row, from one entry to another."""
+
+    flow: int
+    first: int
+    last: int
+    in_every: bool
+    """Whether the person is in each of them, or may be in some."""
+
+    @property
+    def where(self) -> sa.ColumnElement[bool]:
+        """What is true of them."""
+        return (disclosures.c.flow == self.flow) & disclosures.c.entry.between(self.first, self.last)
+
+
 def _given(connection: sa.Connection, number: int) -> Iterator[tuple[int, int]]:
-    """The releases in which a set holds ``number``, each with the set's flow.
-
-    Sets that are kept as a difference are not put together: whoever is in one is in it or in its base, and not in both.
-    """
-    whole: dict[Place, tuple[bytes, bool]] = {}
-    for entry, part, _, _, digest, bitmap, flow in _sets(connection, disclosures.c.base_entry.is_(None)):
-        if digest_of(bitmap, None) != digest:
-            raise corrupt((entry, part))
-        here = number in BitMap.deserialize(bitmap)
-        whole[entry, part] = digest, here
-        if here:
-            yield entry, flow
-    for entry, part, base_entry, base_part, digest, bitmap, flow in _sets(
-        connection, disclosures.c.base_entry.is_not(None)
-    ):
-        base, there = whole.get((base_entry, base_part), (b"", False))
-        if digest_of(bitmap, base) != digest:
-            raise corrupt((entry, part))
-        if (number in BitMap.deserialize(bitmap)) != there:
-            yield entry, flow
+    """The releases in which a set holds ``number``, each with the set's flow."""
+    stretches = list(_stretches(connection, number))
+    for where in _together(each for each in stretches if each.in_every):
+        yield from connection.execute(sa.select(disclosures.c.entry, disclosures.c.flow).where(where))
+    reader, columns = SetReader(connection), (*SET_COLUMNS, disclosures.c.flow)
+    for where in _together(each for each in stretches if not each.in_every):
+        for row in connection.execute(sa.select(*columns).where(where), execution_options=_IN_PARTS):
+            if reader.holds(row, number):
+                yield row[0], row[-1]
 
 
-def _sets(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Iterator[Any]:
-    """Rows of ``SET_COLUMNS`` and the flow, as they come."""
-    rows = connection.execute(sa.select(*SET_COLUMNS, disclosures.c.flow).where(which), execution_options=_IN_PARTS)
-    return chain.from_iterable(rows.partitions())
+def _stretches(connection: sa.Connection, number: int) -> Iterator[_Stretch]:
+    """Where to look for ``number``: in all sets but those that are summed up without it."""
+    ends = dict.fromkeys(connection.scalars(sa.select(flows.c.number)), -1)
+    summed = list[tuple[int, bool | None, int, int]]()
+    rows = connection.execute(sa.select(spans).order_by(spans.c.flow, spans.c.number), execution_options=_IN_PARTS)
+    for row in rows:
+        ends[row.flow] = row.last
+        summed.append((row.flow, _in_every(row, number), row.first, row.last))
+    for (flow, in_every), run in groupby(summed, itemgetter(0, 1)):
+        here = list(run)
+        if in_every is not None:
+            yield _Stretch(flow, here[0][2], here[-1][3], in_every)
+    for flow, end in ends.items():
+        yield _Stretch(flow, end + 1, _NO_END, in_every=False)
+
+
+def _in_every(row: Any, number: int) -> bool | None:
+    """Whether ``number`` is in every one of the sets that ``row`` of ``spans`` sums up; None where it is in none."""
+    if span_digest(row.anyone, row.everyone) != row.digest:
+        raise LedgerError(
+            f"the sum of sets {row.number:,} of flow {row.flow} has been changed", "run: narrowgate ledger verify"
+        )
+    return number in BitMap.deserialize(row.everyone) if number in BitMap.deserialize(row.anyone) else None
+
+
+def _together(stretches: Iterable[_Stretch]) -> Iterator[sa.ColumnElement[bool]]:
+    """What is true of the sets of ``stretches``, as many of them at a time as a statement may name."""
+    left = iter(stretches)
+    while some := list(islice(left, _STRETCHES)):
+        yield sa.or_(*(each.where for each in some))
 
 
 def _holdings(

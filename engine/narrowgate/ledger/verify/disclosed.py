@@ -13,8 +13,10 @@ from narrowgate.ledger.schema import disclosures, flows
 from narrowgate.ledger.sets import Place, digest_of
 from narrowgate.ledger.verify.drawn import Drawn
 from narrowgate.ledger.verify.findings import Findings
+from narrowgate.ledger.verify.numbered import Numbered
 from narrowgate.ledger.verify.people import Commitments
-from narrowgate.ledger.verify.raw import Row, read
+from narrowgate.ledger.verify.raw import Row
+from narrowgate.ledger.verify.summed import Spans
 from narrowgate.model.entry import Entry, ReleaseEntry, SubjectSet
 
 _Flow = tuple[str, str, str]
@@ -43,16 +45,8 @@ class Disclosures(Drawn):
         self._known = known
         self._wholes: dict[_Flow, _Whole] = {}
         self._lost: dict[Place, bytes] = {}
-        self._flows: dict[_Flow, Any] = {}
-        self._used: set[_Flow] = set()
-        self._read_flows()
-
-    def _read_flows(self) -> None:
-        for row in read(self._connection, flows):
-            flow = row["supplier"], row["purpose"], row["fields"]
-            if flow in self._flows:
-                self.findings.add("flows", f"flow {row['number']} is there twice")
-            self._flows[flow] = row["number"]
+        self._flows = Numbered(connection, flows, "flows", findings)
+        self._spans = Spans(connection, findings)
 
     def expected(self, number: int, entry: Entry) -> Sequence[Mapping[str, object]]:
         """See ``Drawn.expected``."""
@@ -62,16 +56,12 @@ class Disclosures(Drawn):
             {
                 "entry": number,
                 "part": part,
-                "flow": self._flow_number(_flow(entry, each)),
+                "flow": self._flows.number_of(*_flow(entry, each)),
                 "people": each.people,
                 "digest": bytes.fromhex(each.digest),
             }
             for part, each in enumerate(entry.subjects)
         ]
-
-    def _flow_number(self, flow: _Flow) -> object:
-        self._used.add(flow)
-        return self._flows.get(flow, "one that flows has not")
 
     def look_into(self, number: int, entry: Entry, rows: Sequence[Row]) -> None:
         """Hold the sets against what the entry says of them, which alone is believed."""
@@ -79,25 +69,30 @@ class Disclosures(Drawn):
             return
         by_part = {row["part"]: row for row in rows}
         for part, said in enumerate(entry.subjects):
+            flow = _flow(entry, said)
             if (row := by_part.get(part)) is not None:
-                self._check_set((number, part), _flow(entry, said), said, row)
+                people = self._check_set((number, part), flow, said, row)
+                self._spans.add(self._flows.number_of(*flow), number, people)
 
-    def _check_set(self, place: Place, flow: _Flow, said: SubjectSet, row: Row) -> None:
+    def _check_set(self, place: Place, flow: _Flow, said: SubjectSet, row: Row) -> BitMap | None:
+        """The people in a set; None where it is not the one that was entered, which is a finding, or cannot be told."""
         base, digest = None, bytes.fromhex(said.digest)
         differs_from = row["base_entry"], row["base_part"]
         if differs_from != (None, None) and (base := self._base(flow, differs_from)) is None:
             self._changed(place, "differs from another set than the last whole one of its flow", digest)
-            return
+            return None
         bitmap = row["bitmap"]
         if not isinstance(bitmap, bytes) or digest_of(bitmap, base.digest if base else None) != digest:
             self._changed(place, "is not the one that was entered", digest)
-            return
+            return None
         people = _deserialised(bitmap)
         if people is None or not self._holds(said, people, base):
             self._changed(place, "does not hold the people that it should", digest)
-            return
+            return None
         if base is None:
             self._wholes[flow] = _Whole(place, digest, people)
+            return people
+        return people ^ base.people if base.people is not None else None
 
     def _base(self, flow: _Flow, place: tuple[Any, Any]) -> _Whole | None:
         """The set that another of ``flow`` says it differs from, if it may."""
@@ -122,14 +117,15 @@ class Disclosures(Drawn):
     def pass_over(self, rows: Sequence[Row]) -> None:
         """Sets that others may differ from, though nothing is known of them."""
         for row in rows:
+            self._spans.add(row["flow"], row["entry"], None)
             if isinstance(row["digest"], bytes):
                 self._lost[row["entry"], row["part"]] = row["digest"]
 
     def finish(self) -> None:
         """See ``Drawn.finish``; and say which flows nobody used."""
         super().finish()
-        for flow in sorted(self._flows.keys() - self._used, key=str):
-            self.findings.add("flows", f"no entry is of flow {self._flows[flow]}")
+        self._flows.finish()
+        self._spans.finish()
 
 
 def _flow(entry: ReleaseEntry, said: SubjectSet) -> _Flow:

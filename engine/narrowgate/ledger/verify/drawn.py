@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from narrowgate.ledger.draw import release_row
-from narrowgate.ledger.schema import attestations, releases
+from narrowgate.ledger.draw import release_row, shape_of
+from narrowgate.ledger.schema import attestations, releases, shapes
 from narrowgate.ledger.verify.findings import Findings
 from narrowgate.ledger.verify.leaves import Leaves
+from narrowgate.ledger.verify.numbered import Numbered
 from narrowgate.ledger.verify.raw import Row, counted, read
 from narrowgate.model.entry import AttestationEntry, Entry, ReleaseEntry
 from narrowgate.model.verification import Check
@@ -92,9 +93,13 @@ class Drawn:
 
 
 class Releases(Drawn):
-    """The table ``releases``."""
+    """The table ``releases``, and ``shapes``, which it names."""
 
     table, called = releases, "releases"
+
+    def __init__(self, connection: sa.Connection, findings: Findings) -> None:
+        super().__init__(connection, findings)
+        self._shapes = Numbered(connection, shapes, "shapes", findings)
 
     def expected(self, number: int, entry: Entry) -> Sequence[Mapping[str, object]]:
         """See ``Drawn.expected``."""
@@ -102,7 +107,13 @@ class Releases(Drawn):
             return ()
         row = release_row(number, entry)
         days = ("requested_on", "entered_on", "delete_by")
-        return ({**row, **{day: str(row[day]) for day in days}},)
+        shape = self._shapes.number_of(shape_of(entry))
+        return ({**row, "shape": shape, **{day: str(row[day]) for day in days}},)
+
+    def finish(self) -> None:
+        """See ``Drawn.finish``; and say which shapes nobody has."""
+        super().finish()
+        self._shapes.finish()
 
 
 class Attestations(Drawn):

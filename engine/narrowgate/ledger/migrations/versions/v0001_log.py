@@ -14,9 +14,11 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "entries": ("number",),
     "nodes": ("level, number",),
     "checkpoints": ("size",),
+    "shapes": ("number", "forms"),
     "releases": ("entry",),
     "flows": ("number", "supplier, purpose, fields"),
     "disclosures": ("entry, part",),
+    "spans": ("flow, number",),
     "commitments": ("first",),
     "policies": ("digest",),
     "attestations": ("entry",),
@@ -73,6 +75,12 @@ def _log() -> None:
 
 def _drawn_from_it() -> None:
     op.create_table(
+        "shapes",
+        _key("number", sa.Integer()),
+        sa.Column("forms", sa.Text, nullable=False),
+        sa.UniqueConstraint("forms"),
+    )
+    op.create_table(
         "releases",
         _key("entry"),
         sa.Column("supplier", sa.Text, nullable=False),
@@ -81,6 +89,7 @@ def _drawn_from_it() -> None:
         sa.Column("requested_on", sa.Date, nullable=False),
         sa.Column("entered_on", sa.Date, nullable=False),
         sa.Column("delete_by", sa.Date, nullable=False),
+        sa.Column("shape", sa.Integer, sa.ForeignKey("shapes.number"), nullable=False),
         sa.Column("records", _NUMBER, nullable=False),
         sa.Column("unidentified", _NUMBER, nullable=False),
         sa.ForeignKeyConstraint(["entry"], ["entries.number"]),
@@ -108,6 +117,16 @@ def _drawn_from_it() -> None:
         sa.ForeignKeyConstraint(["base_entry", "base_part"], ["disclosures.entry", "disclosures.part"]),
     )
     op.create_index("disclosures_flow", "disclosures", ["flow", "entry"])
+    op.create_table(
+        "spans",
+        sa.Column("flow", sa.Integer, sa.ForeignKey("flows.number"), primary_key=True, autoincrement=False),
+        _key("number", sa.Integer()),
+        sa.Column("first", _NUMBER, nullable=False),
+        sa.Column("last", _NUMBER, nullable=False),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("anyone", sa.LargeBinary, nullable=False),
+        sa.Column("everyone", sa.LargeBinary, nullable=False),
+    )
     op.create_table(
         "policies", sa.Column("digest", sa.Text, primary_key=True), sa.Column("bundle", sa.LargeBinary, nullable=False)
     )
