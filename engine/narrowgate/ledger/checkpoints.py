@@ -99,7 +99,7 @@ class CheckpointLog:
         self.path = path
 
     def append(self, note: str) -> None:
-        """Add a note, in one write and after those of whoever is writing just then.
+        """Add a note, in one write and after those of whoever is writing just then. It is on the disk afterwards.
 
         Raises:
             LedgerError: it could not be written.
@@ -112,6 +112,7 @@ class CheckpointLog:
                 rest = (b"" if _is_whole(file) else _CUT_OFF) + note.encode() + b"\n"
                 while rest:
                     rest = rest[file.write(rest) or 0 :]
+                os.fsync(file.fileno())
         except OSError as error:
             raise LedgerError(f"{self.path} cannot be written ({error.strerror})", "make room, or mend that") from error
 

@@ -48,8 +48,8 @@ class SubjectIndex:
         for fields, packed in sets.items():
             pseudonyms = [each for (each,) in _EACH.iter_unpack(packed)]
             numbers = list(map(self._number_of.get, pseudonyms))
-            missing = [number is None for number in numbers]
             known[fields] = BitMap([number for number in numbers if number is not None])
+            missing = [number is None for number in numbers] if None in numbers else []
             unknown[fields] = tuple(dict.fromkeys(compress(pseudonyms, missing)))
         return Identified(known, unknown, unidentified)
 

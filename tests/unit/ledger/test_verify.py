@@ -16,7 +16,7 @@ from narrowgate.ledger.ledger import Ledger
 from narrowgate.ledger.merkle import leaf_hash, node_hash
 from narrowgate.ledger.notes import Signer
 from narrowgate.ledger.stores.sqlite import SqliteStore
-from narrowgate.ledger.verify import verify_ledger
+from narrowgate.ledger.verify import signed, verify_ledger
 from narrowgate.ledger.verify.findings import Findings, runs
 from narrowgate.ledger.verify.leaves import Leaves, check_leaves
 from narrowgate.ledger.verify.signed import Notes, Signed
@@ -63,6 +63,21 @@ def test_a_ledger_of_more_than_one_batch_is_sound(ledger: Ledger) -> None:
     report = verify_ledger(ledger.store, ledger.log, ledger.verifier, progress=seen.append)
     assert report.sound, report.findings
     assert seen == [AT_ONCE, 3]
+
+
+def test_very_many_checkpoints_are_opened_in_a_process_of_their_own(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for people in range(1, 5):
+        enter_release(ledger, {FIELDS: range(people)})
+    content = ledger.log.path.read_text()
+    for changed in (content, content.replace("\n2\n", "\n3\n")):
+        ledger.log.path.write_text(changed)
+        usual = verified(ledger)
+        with monkeypatch.context() as patched:
+            patched.setattr(signed, "_MANY", 0)
+            assert verified(ledger) == usual
+        assert usual.sound == (changed == content)
 
 
 def test_what_is_entered_meanwhile_is_not_held_against_it(ledger: Ledger) -> None:
