@@ -333,11 +333,10 @@ def _entered(
     """Decide again by what is known now, and enter the release. What else the supplier got meanwhile counts."""
     ledger, request = gate.require_ledger(), question.request.model_copy(update={"row_count": tally.read})
     subjects = tally.subjects.by_fields(tuple(column.field for column in plan.columns))
-    identified = ledger.identify(subjects, tally.subjects.unidentified)
-    asking = Asking(request.supplier, request.purpose, request.on, identified, tally.released)
     question.request = request
     while True:
-        question.past = ledger.past(asking)
+        identified = ledger.identify(subjects, tally.subjects.unidentified)
+        question.past = ledger.past(Asking(request.supplier, request.purpose, request.on, identified, tally.released))
         _confirm(gate, question, plan)
         entry = describe_release(question.asked(), plan, export, tally, files)
         try:

@@ -137,6 +137,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         elif name in SECRETS and (file := environment.get(f"{PREFIX}{name.upper()}_FILE")):
             try:
                 values[name] = Path(file).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise SourceError(f"{PREFIX}{name.upper()}_FILE cannot be read: {error.strerror}", "check it") from None
+            except (OSError, UnicodeDecodeError):
+                raise SourceError(
+                    f"{PREFIX}{name.upper()}_FILE cannot be read", "see who may read it, and what it holds"
+                ) from None
     return values

@@ -3,7 +3,7 @@
 Everything is entered as a release is, by the same code, on days that have passed. What an entry says of columns and
 rules is what the shipped policies decide.
 
-Usage: PYTHONPATH=tests python -m bench.decade FOLDER [--per-week N] [--weeks N]
+Usage: PYTHONPATH=tests python -m bench.decade FOLDER [--per-week N] [--weeks N] [--every N]
 """
 
 from __future__ import annotations
@@ -115,7 +115,6 @@ def release_to(supplier: Supplier, people: list[int], on: date, entered: str, nu
     read = size + 300 + number % 90
     request = template.request.model_copy(update={"supplier": supplier.name, "on": on, "row_count": read})
     counts = {"read": read, "released": size, "withheld": read - size, "reasons": {"covert posting": read - size}}
-    kept = template.obligations.delete_by - template.request.on
     return template.model_copy(
         update={
             "at": entered,
@@ -123,7 +122,6 @@ def release_to(supplier: Supplier, people: list[int], on: date, entered: str, nu
             "records": template.records.model_copy(update=counts),
             "input": FileDigest(format="csv", bytes=read * 240, sha256=digest),
             "release": FileDigest(format="csv", bytes=size * 40 + number % 997, sha256=digest[::-1]),
-            "obligations": template.obligations.model_copy(update={"delete_by": on + kept}),
         }
     )
 
@@ -156,8 +154,8 @@ def _days(per_week: int, weeks: int) -> Iterator[tuple[date, int]]:
             yield FIRST + timedelta(7 * week + number * 7 // per_week), number
 
 
-def make(folder: Path, per_week: int = 1, weeks: int = WEEKS) -> None:
-    """Make the ledger, unless it is there."""
+def make(folder: Path, per_week: int = 1, weeks: int = WEEKS, only: slice = slice(None)) -> None:
+    """Make the ledger, unless it is there, with releases to ``only`` some of the suppliers."""
     if (folder / "made").exists():
         return
     shutil.rmtree(folder, ignore_errors=True)
@@ -167,7 +165,7 @@ def make(folder: Path, per_week: int = 1, weeks: int = WEEKS) -> None:
     of, chance, force = pseudonyms_of(ledger), random.Random(5), Force()
     disclosed, releases, due = 0, 0, list[tuple[date, str, str]]()
     start = datetime.now(UTC)
-    to_all = suppliers(entries)
+    to_all = suppliers(entries)[only]
     for on, number in _days(per_week, weeks):
         if number == 0:
             sent = [to.among(force.serving) for to in to_all]
@@ -205,5 +203,6 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--per-week", type=int, default=1)
     parser.add_argument("--weeks", type=int, default=WEEKS)
+    parser.add_argument("--every", type=int, default=1, help="only to each so many-th supplier")
     given = parser.parse_args()
-    make(given.folder, given.per_week, given.weeks)
+    make(given.folder, given.per_week, given.weeks, slice(None, None, given.every))

@@ -73,9 +73,9 @@ def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("ledger.db*"))
 
 
-def questions(ledger: Ledger, catalogue: Catalogue) -> Iterator[Figure]:
+def questions(ledger: Ledger, catalogue: Catalogue, only: slice) -> Iterator[Figure]:
     """What people ask, each supplier and a few people in turn."""
-    store, key, suppliers = ledger.store, ledger.subject_key, decade.suppliers(decade.templates()[0])
+    store, key, suppliers = ledger.store, ledger.subject_key, decade.suppliers(decade.templates()[0])[only]
     asked = [Question(each.name, None, LAST) for each in suppliers]
     chance = random.Random(3)
     whom = [f"E{chance.randrange(decade.STRENGTH + decade.TURNOVER * decade.WEEKS):07}" for _ in range(PEOPLE)]
@@ -167,17 +167,20 @@ def main() -> None:
     """Measure, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--per-week", type=int, default=1, help="releases to each supplier; 10: ten times the ledger")
-    parser.add_argument("--weeks", type=int, default=decade.WEEKS)
+    parser.add_argument("--every", type=int, default=1, help="only to each so many-th supplier")
     given = parser.parse_args()
-    folder, catalogue = SCRATCH / f"decade-{given.per_week}", load_catalogue(SCHEMAS)
-    decade.make(folder, given.per_week, given.weeks)
+    folder, catalogue = SCRATCH / f"decade-{given.per_week}-{given.every}", load_catalogue(SCHEMAS)
+    only = slice(None, None, given.every)
+    decade.make(folder, given.per_week, only=only)
     ledger = decade.opened(folder)
     releases, people, disclosed = map(int, (folder / "made").read_text().split())
-    table = Table(title=f"{releases:,} releases, 40 suppliers, {people:,} people, {disclosed:,} disclosures; SQLite")
+    suppliers = len(range(40)[only])
+    title = f"{releases:,} releases, {suppliers} suppliers, {people:,} people, {disclosed:,} disclosures; SQLite"
+    table = Table(title=title)
     for header in ("", "median", "worst", "at most"):
         table.add_column(header, justify="right" if header else "left")
     table.add_row("database", f"{size_of(folder) / MEGABYTE:,.1f} MB", "", "150 MB")
-    for figure in (*questions(ledger, catalogue), verification(ledger), *appends(folder), *commands(folder)):
+    for figure in (*questions(ledger, catalogue, only), verification(ledger), *appends(folder), *commands(folder)):
         table.add_row(*figure.row)
     ledger.store.close()
     Console().print(table)

@@ -230,15 +230,22 @@ def test_obligations_tell_cron(sent: Force) -> None:
     sent.run("obligations", "--supplier", "kitcor").require(2)
 
 
+def entered_on(receipt: Path) -> date:
+    """The day of a release, by the ledger's clock. Nobody can have deleted it before."""
+    return date.fromisoformat(json.loads(receipt.read_text())["entry"]["at"][:10])
+
+
 def test_what_was_deleted_is_no_longer_held(force: Force) -> None:
     receipt = force.send("cards", officers(2), *CARDS)
-    done = force.run("attest", receipt, "--deleted-on", "2026-02-01").require(0)
-    assert "recorded in entry 1: the release of entry 0 was deleted on 2026-02-01" in done.out
+    day = entered_on(receipt)
+    done = force.run("attest", receipt, "--deleted-on", day).require(0)
+    assert f"recorded in entry 1: the release of entry 0 was deleted on {day}" in done.out
     assert force.run("obligations", "--due").require(0).out.startswith("0 releases")
     assert "no longer held" in force.run("subject", "E4000001").require(0).out
-    assert force.document("breach", "breach", "cardco", "--from", "2026-02-02")["releases"] == []
-    during = force.document("breach", "breach", "cardco", "--from", "2026-02-01")
-    assert (during["people"], during["releases"][0]["deleted_on"]) == (2, "2026-02-01")
+    after = ("--from", day + timedelta(1), "--to", day + timedelta(1))
+    assert force.document("breach", "breach", "cardco", *after)["releases"] == []
+    during = force.document("breach", "breach", "cardco", "--from", day)
+    assert (during["people"], during["releases"][0]["deleted_on"]) == (2, str(day))
     assert "attests that already" in force.run("attest", "0").require(2).err
     assert "deleted the release" in force.run("ledger", "show", "1").require(0).out
 
@@ -246,8 +253,8 @@ def test_what_was_deleted_is_no_longer_held(force: Force) -> None:
 def test_attesting_what_cannot_be(force: Force) -> None:
     receipt = force.send("cards", officers(2), *CARDS)
     for arguments in (
-        (receipt, "--deleted-on", "2026-01-14"),
-        (receipt, "--deleted-on", str(date.today() + timedelta(1))),
+        (receipt, "--deleted-on", entered_on(receipt) - timedelta(1)),
+        (receipt, "--deleted-on", entered_on(receipt) + timedelta(2)),
         ("7",),
         (force.folder / "nothing.json",),
     ):
@@ -270,24 +277,28 @@ def test_a_supplier_with_a_key_has_to_sign(force: Force) -> None:
     other = force.send("more", officers(2), *CARDS, "--policies", policies)
     assert "has to sign" in force.run("attest", receipt, **ours).require(2).err
 
-    confirm = ("receipt", "confirm-deletion", receipt, "--deleted-on", "2026-02-01", "--key-file")
+    day = entered_on(receipt)
+    confirm = ("receipt", "confirm-deletion", receipt, "--deleted-on", day, "--key-file")
+    assert "is the secret key" in force.run(*confirm, theirs / "cardco.key", "-o", theirs / "cardco.key").require(2).err
     force.run(*confirm, theirs / "cardco.key", "-o", theirs / "deleted.note").require(0)
     note = (theirs / "deleted.note").read_text()
     identity = json.loads(receipt.read_text())["id"]
-    assert note.startswith(f"narrowgate deletion/1\n{identity}\n2026-02-01\n\n— cardco.example ")
+    assert note.startswith(f"narrowgate deletion/1\n{identity}\n{day}\n\n— cardco.example ")
     assert force.run(*confirm, theirs / "cardco.key").require(0).out == note
 
     signed = ("--signed", theirs / "deleted.note")
     force.run("attest", other, *signed, **ours).require(4)
-    force.run("attest", receipt, *signed, "--deleted-on", "2026-02-02", **ours).require(4)
-    (theirs / "altered.note").write_text(note.replace("2026-02-01", "2026-01-31"))
+    force.run("attest", receipt, *signed, "--deleted-on", day - timedelta(1), **ours).require(4)
+    (theirs / "altered.note").write_text(note.replace(str(day), str(day - timedelta(1))))
     force.run("attest", receipt, "--signed", theirs / "altered.note", **ours).require(4)
     force.run("receipt", "key", theirs / "another.key", "--name", "cardco.example").require(0)
     force.run(*confirm, theirs / "another.key", "-o", theirs / "another.note").require(0)
     force.run("attest", receipt, "--signed", theirs / "another.note", **ours).require(4)
 
-    assert "deleted on 2026-02-01" in force.run("attest", receipt, *signed, **ours).require(0).out
+    assert f"deleted on {day}" in force.run("attest", receipt, *signed, **ours).require(0).out
     assert "signed by it" in force.run("ledger", "show", "2").require(0).out
+    # Policies that have forgotten the key do not let it go unsigned.
+    assert "has to sign" in force.run("attest", other).require(2).err
     force.run("ledger", "verify").require(0)
 
 

@@ -107,7 +107,7 @@ def _release(ledger: Ledger, memory: Memory, chance: random.Random) -> Remembere
         supplier,
         purpose,
         min(on, date.fromisoformat(receipt.entry.at[:10])),
-        on + timedelta(30),
+        min(on, date.fromisoformat(receipt.entry.at[:10])) + timedelta(30),
         receipt.entry.records.released,
         unidentified,
         {fields: {(who, memory.erased[who]) for who in people} for fields, people in sets.items()},

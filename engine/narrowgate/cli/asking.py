@@ -7,19 +7,20 @@ import io
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from narrowgate.cli.options import STDIN
+from narrowgate.cli.options import STDIN, parse_day
 from narrowgate.errors import UsageError
 
 if TYPE_CHECKING:
     from narrowgate.ledger.ledger import Ledger
     from narrowgate.ledger.notes import Verifier
     from narrowgate.ledger.stores.interface import Store
+    from narrowgate.model.catalogue import Catalogue
     from narrowgate.model.subject import SubjectKey
     from narrowgate.settings import Settings
 
@@ -79,7 +80,7 @@ def verifier(key: str | None, settings: Settings) -> Verifier:
     from narrowgate.cli.options import verifier_of
     from narrowgate.ledger.notes import Verifier
 
-    found = Verifier.parse(key) if key else verifier_of(settings)
+    found = verifier_of(settings) if key is None else Verifier.parse(key)
     if found is None:
         raise UsageError(
             "the ledger's public key is not known here",
@@ -90,12 +91,20 @@ def verifier(key: str | None, settings: Settings) -> Verifier:
 
 def day_of(option: str, given: str | None) -> date | None:
     """The day that an option names; None where it was not given."""
-    if given is None:
-        return None
-    try:
-        return datetime.strptime(given, "%Y-%m-%d").date()
-    except ValueError:
-        raise UsageError(f"{option} {given} is not a day", "write it as YYYY-MM-DD") from None
+    return None if given is None else parse_day(option, given)
+
+
+def require_identifier(identifier: str, catalogue: Catalogue) -> None:
+    """Make sure that somebody whom the ledger does not know is not merely misspelt.
+
+    Raises:
+        UsageError: nobody can have this identifier.
+    """
+    from narrowgate.tables.subjects import is_identifier
+
+    key = catalogue.subject_key
+    if not is_identifier(identifier, catalogue[key]):
+        raise UsageError(f"nobody's {key} is like that", "give it as the HR system writes it, with all its characters")
 
 
 def put(text: str, output: Path | None) -> None:

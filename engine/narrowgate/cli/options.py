@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from narrowgate.errors import UsageError
+from narrowgate.model.request import FIRST_DAY, LAST_DAY
 
 if TYPE_CHECKING:
     from narrowgate.ledger.ledger import Ledger
@@ -208,12 +209,37 @@ def _address(settings: Settings) -> Address:
 
 def day(on: str | None) -> date:
     """``--on`` as a date."""
-    if on is None:
-        return date.today()
+    return date.today() if on is None else parse_day("--on", on)
+
+
+def parse_day(option: str, given: str) -> date:
+    """The day that an option names."""
     try:
-        return datetime.strptime(on, "%Y-%m-%d").date()
+        found = datetime.strptime(given, "%Y-%m-%d").date()
     except ValueError:
-        raise UsageError(f"--on {on} is not a day", "write it as YYYY-MM-DD") from None
+        raise UsageError(f"{option} {given} is not a day", "write it as YYYY-MM-DD") from None
+    if not FIRST_DAY <= found <= LAST_DAY:
+        raise UsageError(f"{option} {given} is too far away", f"name a day from {FIRST_DAY} to {LAST_DAY}")
+    return found
+
+
+def today() -> date:
+    """Today, here or by the ledger's clock, which is UTC: whichever is later, so that nothing entered is missed."""
+    return max(date.today(), datetime.now(UTC).date())
+
+
+def require_spare(settings: Settings, *outputs: Path | None) -> None:
+    """Make sure that no output would take the place of the ledger, its checkpoints or its keys.
+
+    Raises:
+        UsageError: one would.
+    """
+    from narrowgate.settings import location_of
+
+    location = location_of(settings)
+    for output in outputs:
+        if output is not None and output != STDIN and location.owns(output):
+            raise UsageError(f"{output} belongs to the ledger", "name another file")
 
 
 def attributes(given: list[str] | None) -> dict[str, str]:

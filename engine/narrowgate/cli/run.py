@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from narrowgate.cli.app import app
-from narrowgate.errors import InternalError, NarrowgateError, PolicyInvalid, Refused
+from narrowgate.errors import InternalError, NarrowgateError, PolicyInvalid, Refused, UsageError
 
 _INTERRUPTED = 130
 
@@ -26,6 +26,9 @@ def run() -> NoReturn:
         code = _INTERRUPTED
     except NarrowgateError as error:
         code = report(error)
+    except UnicodeEncodeError as error:
+        given = UsageError("what was given is not UTF-8", "give it as text")
+        code = report(given if error.encoding == "utf-8" else _internal(error))
     except SystemExit:
         raise
     except BaseException as error:  # noqa: BLE001 - no traceback, as it may show data; a panic is no Exception

@@ -26,6 +26,8 @@ class Identified:
     """Pseudonyms of those whom it has not, each once."""
     unidentified: int = 0
     """Records that do not say whose they are."""
+    erasure: int | None = None
+    """The latest entry that erased anybody, then. Whoever is erased meanwhile has no number any more."""
 
     def everybody(self) -> tuple[BitMap, int]:
         """The known, and how many there are besides."""
@@ -58,4 +60,7 @@ class Past:
 
 
 class Overtaken(Exception):
-    """Another release to the supplier was entered meanwhile, so its history is no longer what was decided by."""
+    """Another release to the supplier was entered meanwhile, so its history is no longer what was decided by.
+
+    Or somebody was erased, so that not everybody has the number any more by which they were identified.
+    """

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from narrowgate.errors import EvidenceError, LedgerError
 from narrowgate.ledger.encoding import from_base64, to_base64
-from narrowgate.ledger.notes import Note, Verifier, verified
+from narrowgate.ledger.notes import Note, Signature, Verifier, verified
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _HASH = 32
@@ -79,6 +79,20 @@ def open_checkpoint(note: str | Note, verifier: Verifier) -> Checkpoint:
             f"this is a checkpoint of {checkpoint.origin}, not of {verifier.name}", "see whose it is, and find ours"
         )
     return checkpoint
+
+
+def signed_note(checkpoint: Checkpoint, signature: bytes, verifier: Verifier) -> str:
+    """The note that a checkpoint and the signature of ``verifier``'s key on it make."""
+    return f"{checkpoint.text()}\n{Signature(verifier.name, verifier.id, signature).line}"
+
+
+def is_signed(checkpoint: Checkpoint, signature: bytes, verifier: Verifier) -> bool:
+    """Whether ``signature`` is that of ``verifier``'s key on a checkpoint."""
+    try:
+        open_checkpoint(signed_note(checkpoint, signature, verifier), verifier)
+    except EvidenceError:
+        return False
+    return True
 
 
 def _malformed() -> EvidenceError:

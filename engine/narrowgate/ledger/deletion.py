@@ -12,7 +12,7 @@ from datetime import date
 from narrowgate.errors import EvidenceError, UsageError
 from narrowgate.ledger.ledger import Evidence, Ledger
 from narrowgate.ledger.notes import Signer, Verifier, sign, verified
-from narrowgate.model.entry import AttestationEntry, ReleaseEntry
+from narrowgate.model.entry import AttestationEntry, ReleaseEntry, named
 from narrowgate.model.listing import ShownEntry
 
 _TEXT = re.compile(r"narrowgate deletion/1\n([0-9a-f]{64})\n(\d{4}-\d{2}-\d{2})\n", re.ASCII)
@@ -55,8 +55,10 @@ def attest_deletion(
 
     Args:
         shown: the release.
+        today: the last day that ``deleted_on`` can be.
         note: the supplier's signed note.
-        key: the supplier's public key, by which the note is checked; None where it has none.
+        key: the supplier's public key, by which the note is checked; None where today's policies know none. One that
+            they knew when they decided has to have signed all the same.
 
     Raises:
         UsageError: the entry is no release, the day cannot be, or a note is missing or cannot be checked.
@@ -64,20 +66,22 @@ def attest_deletion(
     """
     entry = shown.entry
     if not isinstance(entry, ReleaseEntry):
-        raise UsageError(f"entry {shown.number:,} is a {entry.kind}, which nobody can delete", "name a release")
-    if not min(entry.request.on, date.fromisoformat(entry.at[:10])) <= deleted_on <= today:
-        raise UsageError(
-            f"the release cannot have been deleted on {deleted_on}", "name a day from its release until today"
-        )
-    supplier = entry.request.supplier
+        raise UsageError(f"entry {shown.number:,} is {named(entry)}, which nobody can delete", "name a release")
+    supplier, entered_on = entry.request.supplier, date.fromisoformat(entry.at[:10])
+    key = key or ledger.supplier_key(entry)
     if key is not None:
         _require_signed(supplier, note, deletion_text(shown.id, deleted_on), Verifier.parse(key))
     elif note is not None:
         raise UsageError(
             f"{supplier} has no key by which its note could be checked", f"give {supplier} a key among the suppliers"
         )
+    if not entered_on <= deleted_on <= today:
+        raise UsageError(
+            f"the release cannot have been deleted on {deleted_on}",
+            f"name a day from {entered_on}, on which it left, to {today}",
+        )
     return ledger.enter_attestation(
-        AttestationEntry(at="", supplier=supplier, release=shown.id, deleted_on=deleted_on, statement=note)
+        AttestationEntry(at="", supplier=supplier, release=shown.id, deleted_on=deleted_on, statement=note, key=key)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 
 from narrowgate.model.decision import Decision
 from narrowgate.model.entry import (
@@ -42,7 +43,7 @@ class Asked:
 def describe_release(
     asked: Asked, plan: Plan, export: Export, tally: Tally, files: tuple[FileDigest, FileDigest]
 ) -> ReleaseEntry:
-    """The entry of a release, but for its time and subjects, which the ledger adds.
+    """The entry of a release, but for its time, what follows from that, and its subjects, which the ledger adds.
 
     Args:
         asked: with the request's number of rows, and the decision.
@@ -67,7 +68,7 @@ def describe_release(
         obligations=Owed(
             agreement=plan.obligations.agreement,
             lawful_basis=plan.obligations.lawful_basis,
-            delete_by=delete_by(asked.request.on, plan.obligations.retention_days),
+            delete_by=delete_by(asked.request.on, date.max, plan.obligations.retention_days),
         ),
         subjects=(),
         unidentified=tally.subjects.unidentified,

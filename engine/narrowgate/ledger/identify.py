@@ -51,7 +51,11 @@ class SubjectIndex:
             known[fields] = BitMap([number for number in numbers if number is not None])
             missing = [number is None for number in numbers] if None in numbers else []
             unknown[fields] = tuple(dict.fromkeys(compress(pseudonyms, missing)))
-        return Identified(known, unknown, unidentified)
+        return Identified(known, unknown, unidentified, self._erasure)
+
+    def is_of(self, identified: Identified) -> bool:
+        """Whether nobody was erased since."""
+        return identified.erasure == self._erasure
 
     def resolve(self, identified: Identified, first: int) -> tuple[dict[Fields, BitMap], dict[bytes, int]]:
         """Everybody's numbers; whoever still has none gets one from ``first`` on.

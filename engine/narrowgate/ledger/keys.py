@@ -92,6 +92,17 @@ class KeyRing:
             made.append(_write_once(self.folder / SIGNING_KEY, signer.private()))
         return made
 
+    def ledger_of(self, signer: Signer) -> str | None:
+        """The ledger that was begun with a signing key, if one was."""
+        return _read(self._claim(signer))
+
+    def claim(self, signer: Signer, ledger: str) -> None:
+        """Take note that ``ledger`` was begun with a signing key: another one under it would be a fork."""
+        _write_once(self._claim(signer), ledger)
+
+    def _claim(self, signer: Signer) -> Path:
+        return self.folder / f"{signer.verifier.id.hex()}.ledger"
+
 
 def _missing(what: str, variable: str, path: Path) -> LedgerError:
     return LedgerError(f"the ledger's {what} is not here", f"set {variable}, or put it into {path}")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 
 from narrowgate.errors import LedgerError, UsageError
 from narrowgate.ledger import draw, merkle
 from narrowgate.ledger.asking import Asking, Fields, Identified, Overtaken, Past
-from narrowgate.ledger.canonical import canonical, packed
-from narrowgate.ledger.checkpoints import Checkpoint, CheckpointLog, open_checkpoint
+from narrowgate.ledger.canonical import canonical, packed, unpacked
+from narrowgate.ledger.checkpoints import Checkpoint, CheckpointLog, is_signed, open_checkpoint
 from narrowgate.ledger.draw import disclose
 from narrowgate.ledger.history import history
 from narrowgate.ledger.identify import SubjectIndex, add_subjects, next_number
@@ -36,8 +37,11 @@ from narrowgate.model.entry import (
     Entry,
     ErasureEntry,
     NewSubjects,
+    Owed,
     RefusalEntry,
     ReleaseEntry,
+    delete_by,
+    named,
 )
 from narrowgate.model.receipt import Receipt
 from narrowgate.model.subject import SubjectKey
@@ -104,7 +108,7 @@ class Ledger:
         """Enter a release; it may appear once this has returned.
 
         Args:
-            entry: complete but for its time and subjects.
+            entry: complete but for its time, what follows from that, and subjects.
             identified: its subjects.
             bundle: the policies that decided, as their digest covers them.
             past: what was decided by.
@@ -118,13 +122,16 @@ class Ledger:
                 _require_not_overtaken(connection, entry.request.supplier, past)
                 _keep_policies(connection, entry.policy.digest, bundle)
                 self._index.catch_up(connection)
+                if not self._index.is_of(identified):
+                    raise Overtaken
                 first = next_number(connection)
                 sets, new = self._index.resolve(identified, first)
                 made = add_subjects(connection, new)
                 disclosed = disclose(connection, entry.request, sets)
                 whole = entry.model_copy(
                     update={
-                        "at": timestamp(),
+                        "at": (at := timestamp()),
+                        "obligations": _owed(entry, date.fromisoformat(at[:10])),
                         "subjects": tuple(each.said() for each in disclosed),
                         "new_subjects": _newcomers(first, made),
                     }
@@ -164,6 +171,20 @@ class Ledger:
             self._publish(evidence)
         return evidence
 
+    def supplier_key(self, entry: ReleaseEntry) -> str | None:
+        """The public key of a release's supplier, if the policies that decided it know one.
+
+        Raises:
+            LedgerError: they are not here any more, or not what they were.
+        """
+        with self.store.reading() as connection:
+            bundle = connection.scalar(sa.select(policies.c.bundle).where(policies.c.digest == entry.policy.digest))
+        if bundle is None:
+            raise LedgerError("the policies that decided are not in the ledger", "run: narrowgate ledger verify")
+        known = json.loads(unpacked(bytes(bundle), "what is stored of the policies"))["suppliers"]
+        key: str | None = known.get(entry.request.supplier, {}).get("key")
+        return key
+
     def erase(self, identifier: str) -> tuple[int, ...]:
         """Forget whose number it is. Entries and sets stay; so do proofs.
 
@@ -200,24 +221,24 @@ class Ledger:
         """
         with self.store.reading() as connection:
             size, read = size_of(connection), NodeReader(connection)
-            self._require_continued(size, read)
+            self._require_continued(connection, size, read)
             body = body_of(connection, number)
             entry = ENTRY.validate_json(body)
             if not isinstance(entry, ReleaseEntry):
-                raise UsageError(f"entry {number:,} is a {entry.kind}, which has no receipt", "name a release")
+                raise UsageError(f"entry {number:,} is {named(entry)}, which has no receipt", "name a release")
             return self._evidence(number, size, body, read).receipt(entry)
 
     def checkpoint(self) -> str:
         """The signed checkpoint of the ledger as it is now."""
         with self.store.reading() as connection:
             size, read = size_of(connection), NodeReader(connection)
-            self._require_continued(size, read)
+            self._require_continued(connection, size, read)
             return self._checkpoint(size, read)
 
     def _enter(self, connection: sa.Connection, entry: Entry) -> Evidence:
         """Add ``entry`` to the log."""
         number, read = size_of(connection), NodeReader(connection)
-        self._require_continued(number, read)
+        self._require_continued(connection, number, read)
         body = canonical(entry)
         grown = merkle.grown(number, merkle.leaf_hash(body), read)
         read.learn(grown)
@@ -243,16 +264,14 @@ class Ledger:
         root = merkle.root(size, read)
         return sign(Checkpoint(self.origin, size, root).text(), self._signer)
 
-    def _require_continued(self, size: int, read: NodeReader) -> None:
-        """Make sure that what the store holds goes on from the last checkpoint that was signed.
+    def _require_continued(self, connection: sa.Connection, size: int, read: NodeReader) -> None:
+        """Make sure that we signed all that the store holds: the last checkpoint in the file, and what came after it.
 
         Raises:
-            LedgerError: it does not. Signing another checkpoint would hide that.
+            LedgerError: we did not. Signing another checkpoint would hide that.
         """
         note = self.log.latest()
-        if note is None:
-            return
-        last = open_checkpoint(note, self._signer.verifier)
+        last = open_checkpoint(note, self.verifier) if note else Checkpoint(self.origin, 0, merkle.EMPTY_ROOT)
         remedy = "run: narrowgate ledger verify; nothing is entered until this is mended"
         if last.size > size:
             raise LedgerError(
@@ -264,6 +283,17 @@ class Ledger:
             raise LedgerError(
                 f"the first {last.size:,} entries of {self.store.name} are not those that were signed", remedy
             )
+        if last.size < size and not self._is_signed(connection, size, read):
+            raise LedgerError(
+                f"{self.store.name} has entries from {last.size:,} on that were never signed: somebody else added them",
+                remedy,
+            )
+
+    def _is_signed(self, connection: sa.Connection, size: int, read: NodeReader) -> bool:
+        """Whether the checkpoint of ``size`` entries was signed as they were committed."""
+        signature = connection.scalar(sa.select(entries.c.signature).where(entries.c.number == size - 1))
+        now = Checkpoint(self.origin, size, merkle.root(size, read))
+        return signature is not None and is_signed(now, bytes(signature), self.verifier)
 
 
 def entry_row(number: int, entry: Entry) -> dict[str, object]:
@@ -293,6 +323,15 @@ def _require_not_overtaken(connection: sa.Connection, supplier: str, past: Past)
 def _keep_policies(connection: sa.Connection, digest: str, bundle: bytes) -> None:
     if connection.execute(sa.select(policies.c.digest).where(policies.c.digest == digest)).first() is None:
         connection.execute(sa.insert(policies).values(digest=digest, bundle=packed(bundle)))
+
+
+def _owed(entry: ReleaseEntry, entered_on: date) -> Owed:
+    """What the supplier owes, its days counted from when the release was asked for or left, whichever came first."""
+    agreed = entry.decision.obligations
+    if agreed is None:
+        return entry.obligations
+    day = delete_by(entry.request.on, entered_on, agreed.retention_days)
+    return entry.obligations.model_copy(update={"delete_by": day})
 
 
 def _newcomers(first: int, made: list[bytes]) -> NewSubjects | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from narrowgate.errors import LedgerError
+from narrowgate.errors import LedgerError, UsageError
 from narrowgate.ledger.checkpoints import CheckpointLog
 from narrowgate.ledger.keys import KeyRing, Keys
 from narrowgate.ledger.ledger import Ledger
@@ -43,6 +43,15 @@ class Location:
     def store(self) -> Store:
         """Its store, which need not be there yet."""
         return open_store(self.url, self.timeout)
+
+    def owns(self, path: Path) -> bool:
+        """Whether a file is the ledger's: its database, its checkpoints, or where its keys are."""
+        store, place = self.store(), path.resolve()
+        files = [self.log(store).path]
+        if isinstance(store, SqliteStore):
+            files += [store.path.with_name(store.path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")]
+        store.close()
+        return place in {each.resolve() for each in files} or self.keys.folder.resolve() in (place, *place.parents)
 
     def log(self, store: Store) -> CheckpointLog:
         """Its checkpoints."""
@@ -79,23 +88,43 @@ def make_ledger(location: Location, announce: Callable[[str], None], origin: str
         origin: the name for a new signing key.
 
     Raises:
-        LedgerError: it cannot be made, or there was one whose checkpoints are still here.
+        LedgerError: it cannot be made, or there was one, of which checkpoints or the claim on the key are still here.
+        UsageError: the signing key has another name.
     """
     with _store_of(location) as store:
         new = store.version() is None
-        if new and (note := location.log(store).latest()) is not None:
-            raise LedgerError(
-                f"the ledger {store.name} is gone, while checkpoints of it remain ({note.splitlines()[1]} entries)",
-                f"put it back; or keep {location.log(store).path} elsewhere and begin anew",
-            )
-        made = location.keys.complete(origin)
-        identity = _identity(location.keys.keys())
-        store.create(lambda connection: _introduce(connection, identity))
         if new:
+            _require_new(location, store, origin)
+        made = location.keys.complete(origin)
+        keys = location.keys.keys()
+        store.create(lambda connection: _introduce(connection, _identity(keys)))
+        if new:
+            location.keys.claim(keys.signer, store.name)
             announce(f"made the ledger {store.name}; its checkpoints go to {location.log(store).path}")
         for path in made:
             announce(f"made {path}: keep a copy of it where nobody else gets at it")
         return _opened(location, store)
+
+
+def _require_new(location: Location, store: Store, origin: str | None) -> None:
+    """Make sure that nothing speaks against beginning a ledger at ``location``."""
+    if (note := location.log(store).latest()) is not None:
+        raise LedgerError(
+            f"the ledger {store.name} is gone, while checkpoints of it remain ({note.splitlines()[1]} entries)",
+            f"put it back; or keep {location.log(store).path} elsewhere, and begin anew with other keys",
+        )
+    signer = location.keys.signer()
+    if signer is None:
+        return
+    if (other := location.keys.ledger_of(signer)) is not None:
+        raise LedgerError(
+            f"the signing key {signer.name} is that of the ledger {other}; another one under it would be a fork",
+            "name that ledger, or put it back; or give the new one keys of its own: NARROWGATE_KEYS",
+        )
+    if origin is not None and origin != signer.name:
+        raise UsageError(
+            f"the signing key here is {signer.name}, not {origin}", "give the ledger keys of its own: NARROWGATE_KEYS"
+        )
 
 
 def open_store_of(location: Location) -> Store:

@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import rfc8785
 from pydantic import ValidationError
 
 from narrowgate.errors import EvidenceError, FileError, LedgerError
 from narrowgate.ledger import merkle
+from narrowgate.ledger.canonical import canonical
 from narrowgate.ledger.checkpoints import Checkpoint, open_checkpoint
 from narrowgate.ledger.notes import Verifier
 from narrowgate.model.receipt import FORMAT, Receipt
@@ -53,16 +55,24 @@ def read_receipt(path: Path) -> Receipt:
     try:
         if path.stat().st_size > _LARGEST:
             raise FileError(f"{path} is too large to be a receipt", "name the receipt of the release")
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unambiguous)
         receipt = Receipt.model_validate(document)
-        body = rfc8785.dumps(document["entry"])
+        body, whole = rfc8785.dumps(document["entry"]), rfc8785.dumps(document)
     except FileNotFoundError as error:
         raise FileError(f"there is no file {path}", "name the receipt of the release") from error
     except (OSError, ValueError, ValidationError, RecursionError) as error:
         raise FileError(f"{path} is not a receipt", "name the receipt of the release") from error
-    if merkle.leaf_hash(body).hex() != receipt.id:
+    if merkle.leaf_hash(body).hex() != receipt.id or whole != canonical(receipt):
         raise EvidenceError(f"{path} has been changed since it was written", "find the original")
     return receipt
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, none of whose members is there twice: readers would take one or the other."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a member is there twice")
+    return found
 
 
 def prove_receipt(receipt: Receipt, verifier: Verifier) -> Checkpoint:

@@ -17,7 +17,7 @@ from narrowgate.ledger.rows import NodeReader, body_of
 from narrowgate.ledger.schema import policies
 from narrowgate.ledger.stores.interface import Store
 from narrowgate.model.decision import Decision
-from narrowgate.model.entry import ENTRY, RefusalEntry, ReleaseEntry
+from narrowgate.model.entry import ENTRY, RefusalEntry, ReleaseEntry, named
 from narrowgate.model.verification import Difference, ReplayReport
 from narrowgate.policy.interface import Engine
 from narrowgate.policy.stored import open_stored
@@ -53,7 +53,7 @@ def replay_entry(
         _require_signed(connection, number, body, log, verifier)
         entry = ENTRY.validate_json(body)
         if not isinstance(entry, ReleaseEntry | RefusalEntry):
-            raise UsageError(f"entry {number:,} is an {entry.kind}, in which nothing was decided", "name a release")
+            raise UsageError(f"entry {number:,} is {named(entry)}, in which nothing was decided", "name a release")
         content = _policies_of(connection, entry.policy.digest) if engine is None else b""
     opening: AbstractContextManager[Engine]
     opening = nullcontext(engine) if engine else open_stored(content, entry.policy.digest, timeout)

@@ -165,7 +165,7 @@ class RefusalEntry(_Entry):
 
 
 class AttestationEntry(_Entry):
-    """A supplier's word that it has deleted a release."""
+    """A supplier's word that it has deleted a release, on the day of its release or later."""
 
     kind: Literal["attestation"] = "attestation"
     supplier: str
@@ -174,6 +174,8 @@ class AttestationEntry(_Entry):
     deleted_on: date
     statement: str | None
     """The signed note in which the supplier says so; None where it has no key."""
+    key: str | None = None
+    """The supplier's public key, by which the statement was checked."""
 
 
 class ErasureEntry(_Entry):
@@ -187,6 +189,16 @@ Entry = Annotated[ReleaseEntry | RefusalEntry | AttestationEntry | ErasureEntry,
 ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
 
 
-def delete_by(on: date, retention_days: int) -> date:
-    """The last day on which the supplier may hold a release of the day ``on``."""
-    return on + timedelta(days=retention_days)
+def named(entry: Entry) -> str:
+    """``a release``, ``an erasure``."""
+    return f"{'an' if entry.kind[0] in 'aeiou' else 'a'} {entry.kind}"
+
+
+def delete_by(on: date, entered_on: date, retention_days: int) -> date:
+    """The last day on which the supplier may hold a release.
+
+    Args:
+        on: the day of the request, which may be any.
+        entered_on: the day on which it was entered. Whichever comes first counts.
+    """
+    return min(on, entered_on) + timedelta(days=retention_days)

@@ -8,6 +8,9 @@ from pydantic import Field
 
 from narrowgate.model.base import Document
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""Of requests, so that nobody's retention or window leads out of the calendar."""
+
 
 class Request(Document):
     """What a policy may know about an export before it looks at a record."""
@@ -18,7 +21,7 @@ class Request(Document):
     """What for: the name of a Rego package below ``narrowgate.purposes``."""
     source: str | None = None
     """The source mapping by which the export was read."""
-    on: date
+    on: date = Field(ge=FIRST_DAY, le=LAST_DAY)
     """The day of the request. Policies have no other clock."""
     format: str = "csv"
     """The format in which the release is to be written, without compression."""

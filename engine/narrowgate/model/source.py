@@ -77,5 +77,10 @@ def _check_fields(path: Path, source: Source, catalogue: Catalogue) -> None:
         raise SourceError(f"{path}: more than one header maps to {', '.join(twice)}", "keep one of them")
     if both := sorted(set(mapped) & set(source.constants)):
         raise SourceError(f"{path}: {', '.join(both)} is mapped and constant", "keep one of them")
+    if catalogue.subject_key in {*source.constants, *source.values}:
+        raise SourceError(
+            f"{path}: {catalogue.subject_key} tells people apart, so it is neither constant nor made of other values",
+            "map the header that holds it, or leave it out: records then count as a person each",
+        )
     if stray := sorted((set(source.values) | set(source.dates)) - set(mapped)):
         raise SourceError(f"{path}: {', '.join(stray)} has values or dates but no header", "map a header to it")

@@ -35,6 +35,8 @@ class OutputFile:
         self._published = self._named = False
 
     def __enter__(self) -> OutputFile:
+        if self.path.exists() and not self.path.is_file():
+            raise FileError(f"{self.path} is no ordinary file", "name another; - is standard output")
         with _writing(self.path):
             self._raw = os.fdopen(self._open(), "wb")
         return self

@@ -58,6 +58,11 @@ def identifiers(cells: pl.Series, key: Field) -> pl.Series:
     return pair.select(pl.when(~pl.col("bad")).then("cell")).to_series().alias(SUBJECT)
 
 
+def is_identifier(text: str, key: Field) -> bool:
+    """Whether the catalogue allows ``text`` as a subject key."""
+    return bool(text) and identifiers(pl.Series([text]), key).null_count() == 0
+
+
 def subjects_of(frame: pl.DataFrame, columns: Mapping[str, str], key: SubjectKey) -> Subjects:
     """The subjects of a batch.
 

@@ -226,4 +226,5 @@ def test_every_match_keeps_to_the_alphabet(case: tuple[str, str]) -> None:
 
 
 def test_delete_by() -> None:
-    assert delete_by(date(2026, 12, 15), 30) == date(2027, 1, 14)
+    assert delete_by(date(2026, 12, 15), date(2026, 12, 20), 30) == date(2027, 1, 14)
+    assert delete_by(date(2030, 1, 1), date(2026, 12, 15), 30) == date(2027, 1, 14)

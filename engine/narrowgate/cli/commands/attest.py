@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from narrowgate.cli import asking, options
-from narrowgate.errors import UsageError
 
 if TYPE_CHECKING:
     from narrowgate.service import Gate
@@ -55,8 +53,8 @@ def attest_command(
 
         kept = gate.require_ledger()
         shown = show_entry(kept.store, name)
-        day = given or (deletion_day(note, shown.id) if note else date.today())
-        evidence = attest_deletion(kept, shown, day, date.today(), note, _key_of(gate, shown.entry))
+        day = given or (deletion_day(note, shown.id) if note else options.today())
+        evidence = attest_deletion(kept, shown, day, options.today(), note, _key_of(gate, shown.entry))
     print_attested(shown, day, evidence.number, as_json)
 
 
@@ -67,10 +65,5 @@ def _key_of(gate: Gate, entry: object) -> str | None:
 
     if not isinstance(entry, ReleaseEntry):
         return None
-    name = entry.request.supplier
-    document = gate.engine.policies.suppliers.get(name)
-    if document is None:
-        raise UsageError(
-            f"the policies know no supplier {name}", "put it back among the suppliers until all is deleted"
-        )
-    return Supplier.model_validate(document).key
+    document = gate.engine.policies.suppliers.get(entry.request.supplier)
+    return None if document is None else Supplier.model_validate(document).key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -60,10 +59,11 @@ def breach_command(
     from narrowgate.model.catalogue import load_catalogue
 
     settings = options.settings_of(context, schemas=schemas, ledger=ledger)
-    window = asking.day_of("--from", first), asking.day_of("--to", last) or date.today()
+    options.require_spare(settings, output)
+    window = asking.day_of("--from", first), asking.day_of("--to", last) or options.today()
     if window[0] is not None and window[0] > window[1]:
         raise UsageError(f"--from {window[0]} is after --to {window[1]}", "swap them")
-    only = tuple(dict.fromkeys(name.strip() for name in fields.split(","))) if fields else ()
+    only = tuple(dict.fromkeys(name.strip() for name in fields.split(","))) if fields is not None else ()
     question, catalogue = Question(supplier, *window, purpose, only), load_catalogue(settings.schemas)
     with asking.asked(settings) as store:
         if shown_as == As.CSV and not as_json:

@@ -59,6 +59,7 @@ def filter_command(
     if output == STDIN and write_as is None:
         raise UsageError("standard output has no name to tell its format", "add --to csv")
     settings = options.settings_of(context, policies, schemas, engine, ledger)
+    options.require_spare(settings, output, receipt)
     with (
         options.open_gate(settings, releasing=True) as gate,
         spooled(export, read_as) as readable,

@@ -64,7 +64,7 @@ def list_command(
     ] = None,
     first: asking.From = None,
     last: asking.To = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.", metavar="N")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="How many at most.", metavar="N")] = 20,
     ledger: options.LedgerAt = None,
     as_json: options.Json = False,
 ) -> None:
@@ -101,6 +101,7 @@ def show_command(
     from narrowgate.ledger.receipts import write_receipt
 
     settings = options.settings_of(context, ledger=ledger)
+    options.require_spare(settings, receipt)
     with asking.asked(settings) as store:
         shown = show_entry(store, entry)
     if receipt is not None:
@@ -193,7 +194,9 @@ def checkpoint_command(context: typer.Context, output: asking.Output = None, led
 
     [dim]narrowgate ledger checkpoint -o today.checkpoint[/]
     """
-    with asking.existing(options.settings_of(context, ledger=ledger)) as kept:
+    settings = options.settings_of(context, ledger=ledger)
+    options.require_spare(settings, output)
+    with asking.existing(settings) as kept:
         asking.put(kept.checkpoint(), output)
 
 
@@ -215,8 +218,9 @@ def witness_command(
     from narrowgate.ledger.submit import submit
     from narrowgate.model.wording import counted
 
-    witness = Verifier.parse(key)
-    with asking.existing(options.settings_of(context, ledger=ledger)) as kept:
+    witness, settings = Verifier.parse(key), options.settings_of(context, ledger=ledger)
+    options.require_spare(settings, output)
+    with asking.existing(settings) as kept:
         made = submit(kept, url, witness)
     if output is not None:
         asking.put(made.note, output)
@@ -241,8 +245,13 @@ def erase_command(
         if sys.stdin is None or not sys.stdin.isatty():
             raise UsageError("erasing cannot be undone, and there is nobody to ask", "add --yes")
         typer.confirm("Forget who this person is? It cannot be undone", abort=True)
-    with asking.existing(options.settings_of(context, ledger=ledger)) as kept:
+    from narrowgate.model.catalogue import load_catalogue
+
+    settings = options.settings_of(context, ledger=ledger)
+    with asking.existing(settings) as kept:
         numbers = kept.erase(identifier)
+    if not numbers:
+        asking.require_identifier(identifier, load_catalogue(settings.schemas))
     typer.echo("erased" if numbers else "the ledger does not know this person; there was nothing to erase")
 
 

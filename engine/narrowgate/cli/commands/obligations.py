@@ -31,8 +31,9 @@ def obligations_command(
     from narrowgate.ledger.questions.obligations import obligations
 
     settings = options.settings_of(context, ledger=ledger)
+    day = asking.day_of("--on", on) or options.today()
     with asking.asked(settings) as store:
-        report = obligations(store, options.day(on), supplier, due_only=due)
+        report = obligations(store, day, supplier, due_only=due)
     from narrowgate.cli.render_questions import print_obligations
 
     print_obligations(report, as_json)

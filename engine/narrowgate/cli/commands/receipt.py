@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -95,6 +94,8 @@ def confirm_command(
     from narrowgate.ledger.notes import Signer
     from narrowgate.ledger.receipts import read_receipt
 
-    day = asking.day_of("--deleted-on", deleted_on) or date.today()
+    day = asking.day_of("--deleted-on", deleted_on) or options.today()
+    if output is not None and output.resolve() == key_file.resolve():
+        raise UsageError(f"{output} is the secret key", "name another file")
     signer = Signer.parse(read_text(key_file, "the supplier's secret key").strip())
     asking.put(sign_deletion(read_receipt(receipt).id, day, signer), output)

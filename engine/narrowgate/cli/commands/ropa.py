@@ -50,6 +50,7 @@ def ropa_command(
     if shown_as == As.XLSX and output in {None, STDIN} and not as_json:
         raise UsageError("a workbook needs a place", "add -o ropa.xlsx")
     settings = options.settings_of(context, policies, schemas, engine, ledger)
+    options.require_spare(settings, output)
     with asking.asked(settings) as store, options.open_gate(settings) as gate:
         from narrowgate.ledger.questions.ropa import record_of_processing
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -37,7 +36,10 @@ def subject_command(
                 "nobody can be found without the secret that the ledger's pseudonyms are made with",
                 "set NARROWGATE_PSEUDONYM_SECRET, or name the folder that holds it with NARROWGATE_KEYS",
             )
-        report = person(store, load_catalogue(settings.schemas), key, identifier, date.today())
+        catalogue = load_catalogue(settings.schemas)
+        report = person(store, catalogue, key, identifier, options.today())
+        if not report.known:
+            asking.require_identifier(identifier, catalogue)
     from narrowgate.cli.render_questions import print_person
 
     print_person(report, as_json)

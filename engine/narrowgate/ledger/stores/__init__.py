@@ -21,6 +21,9 @@ def open_store(url: str, timeout: float) -> Store:
         UsageError: it is no address of a store.
     """
     if "://" not in url:
+        before, at, _ = url.partition("@")
+        if at and ":" in before:
+            raise UsageError("the ledger's address has no scheme", "write it as postgresql://user@host/database")
         url = f"sqlite:///{url}"
     scheme = url.partition("://")[0]
     if scheme not in _KINDS:

@@ -8,7 +8,10 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
+from narrowgate.errors import EvidenceError, UsageError
+from narrowgate.ledger.deletion import deletion_text
 from narrowgate.ledger.draw import release_row, shape_of
+from narrowgate.ledger.notes import Verifier, verified
 from narrowgate.ledger.schema import attestations, releases, shapes
 from narrowgate.ledger.verify.findings import Findings
 from narrowgate.ledger.verify.leaves import Leaves
@@ -137,3 +140,16 @@ class Attestations(Drawn):
         # A release that was changed has another id, and is told of for that.
         release = self._leaves.number_of.get(bytes.fromhex(entry.release))
         return (row if release is None else {**row, "release": release},)
+
+    def look_into(self, number: int, entry: Entry, rows: Sequence[Row]) -> None:
+        """Check a supplier's signature again."""
+        if isinstance(entry, AttestationEntry) and entry.key is not None and not _is_stated(entry, entry.key):
+            self.findings.add("attestations", f"what entry {number:,} rests on is not signed by the supplier", number)
+
+
+def _is_stated(entry: AttestationEntry, key: str) -> bool:
+    try:
+        found = verified(entry.statement or "", [Verifier.parse(key)])
+    except (EvidenceError, UsageError):
+        return False
+    return found.text == deletion_text(entry.release, entry.deleted_on)

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from narrowgate.errors import EvidenceError
-from narrowgate.ledger.checkpoints import Checkpoint, open_checkpoint
-from narrowgate.ledger.notes import Signature, Verifier
+from narrowgate.ledger.checkpoints import Checkpoint, is_signed, signed_note
+from narrowgate.ledger.notes import Verifier
 from narrowgate.ledger.verify.findings import Findings, runs, told
 from narrowgate.ledger.verify.signed import LOG_REMEDY, Notes
 from narrowgate.ledger.verify.tree import Standing, roots
@@ -48,7 +47,7 @@ def check_tail(
     covered = max((each.size for each in tree.signed), default=0)
     sealed = _sealed(tree, leaves, seals, verifier, findings)
     rest, path = notes[-1].rest, notes[-1].path
-    if rest and not any(_note(verifier, *each).encode().startswith(rest) for each in sealed):
+    if rest and not any(signed_note(*each, verifier).encode().startswith(rest) for each in sealed):
         findings.add("checkpoints", f"{path} ends with a checkpoint that was cut off", remedy=LOG_REMEDY)
     lost = _lost(tree, seals, notes, findings)
     if covered >= tree.size:
@@ -72,7 +71,7 @@ def _sealed(
     found, wrong = [], []
     for size, root in zip(sizes, roots(leaves, sizes), strict=True):
         checkpoint, value = Checkpoint(verifier.name, size, root), seals.signatures.get(size - 1)
-        if isinstance(value, bytes) and _is_signed(verifier, checkpoint, value):
+        if isinstance(value, bytes) and is_signed(checkpoint, value, verifier):
             found.append((checkpoint, value))
         elif size <= covered and size - 1 in seals.signatures:
             wrong.append(size - 1)
@@ -81,18 +80,6 @@ def _sealed(
         message = f"what is kept as signature with {told(first, last)} is not that of the checkpoint"
         findings.add("checkpoints", message, (first, last))
     return found
-
-
-def _note(verifier: Verifier, checkpoint: Checkpoint, signature: bytes) -> str:
-    return f"{checkpoint.text()}\n{Signature(verifier.name, verifier.id, signature).line}"
-
-
-def _is_signed(verifier: Verifier, checkpoint: Checkpoint, signature: bytes) -> bool:
-    try:
-        open_checkpoint(_note(verifier, checkpoint, signature), verifier)
-    except EvidenceError:
-        return False
-    return True
 
 
 def _lost(tree: Standing, seals: Seals, notes: Sequence[Notes], findings: Findings) -> bool:

@@ -105,6 +105,8 @@ def _post(url: str, body: bytes, timeout: float) -> str:
 
 
 def _request(url: str, body: bytes) -> urllib.request.Request:
+    if "@" in url:
+        raise UsageError("a witness's address holds no user and no password", "give its host and port alone")
     if not url.startswith(("http://", "https://")):
         raise UsageError(f"{url} is not a witness's address", "give one that begins with https:// or http://")
     address = url.rstrip("/") + "/add-checkpoint"
