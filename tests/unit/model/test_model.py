@@ -133,6 +133,8 @@ def test_every_shipped_source_loads(catalogue: Catalogue) -> None:
         ("headers: {A: surnam}", "no field surnam"),
         ("headers: {A: surname, B: surname}", "more than one header maps to surname"),
         ("headers: {A: posting}\nconstants: {posting: covert}", "mapped and constant"),
+        ('headers: {A: posting}\nconstants: {employee_number: "1"}', "tells people apart"),
+        ('headers: {A: employee_number}\nvalues: {employee_number: {E1: "E2"}}', "tells people apart"),
         ("headers: {A: surname}\nvalues: {status: {a: active}}", "has values or dates but no header"),
         ("headers: {A: surname, A: forename}", "line 1: a key is there twice"),
         ("headers: [", "line"),
