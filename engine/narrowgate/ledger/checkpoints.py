@@ -17,7 +17,7 @@ from narrowgate.ledger.notes import Note, Signature, Verifier, verified
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _HASH = 32
 
-_TAIL = 1 << 16
+_TAIL = 1 << 14
 _LONGEST_LINE = 1 << 14
 _DASH = "\u2014 ".encode()
 _NOTE = re.compile(
@@ -131,7 +131,7 @@ class CheckpointLog:
             raise LedgerError(f"{self.path} cannot be written ({error.strerror})", "make room, or mend that") from error
 
     def latest(self) -> str | None:
-        """The note of the largest size in the last 64 KiB, since writers do not wait for each other.
+        """The note of the largest size in the last 16 KiB, since writers do not wait for each other.
 
         A last note that was cut off is passed over, as if it had never been written.
 

@@ -26,7 +26,8 @@ class SubjectIndex:
 
     def __init__(self) -> None:
         self._number_of: dict[bytes, int] = {}
-        self._next = 0
+        self.next = 0
+        """The first number that nobody has, or had."""
         self._erasure: int | None = None
 
     def catch_up(self, connection: sa.Connection) -> None:
@@ -34,12 +35,12 @@ class SubjectIndex:
         erasure = connection.scalar(sa.select(sa.func.max(entries.c.number)).where(entries.c.kind == "erasure"))
         if erasure != self._erasure:
             # An erased subject's number must not be given to the same person again.
-            self._number_of, self._next, self._erasure = {}, 0, erasure
+            self._number_of, self.next, self._erasure = {}, 0, erasure
         # Drivers give bytes as they are: having each of them looked at would take longer than reading them.
         pseudonym = sa.type_coerce(subjects.c.pseudonym, sa.types.NULLTYPE)
-        new = sa.select(pseudonym, subjects.c.number).where(subjects.c.number >= self._next)
+        new = sa.select(pseudonym, subjects.c.number).where(subjects.c.number >= self.next)
         self._number_of.update(connection.execute(new).all())
-        self._next = next_number(connection)
+        self.next = _next_number(connection)
 
     def identify(self, sets: Mapping[Fields, bytes], unidentified: int) -> Identified:
         """The numbers of ``sets``: pseudonyms, end to end, by fields."""
@@ -72,7 +73,7 @@ class SubjectIndex:
         return {fields: people for fields, people in sets.items() if people}, new
 
 
-def next_number(connection: sa.Connection) -> int:
+def _next_number(connection: sa.Connection) -> int:
     """The first number that nobody has, or had."""
     ends = sa.select(commitments.c.first + commitments.c.count).order_by(commitments.c.first.desc()).limit(1)
     return connection.scalar(ends) or 0

@@ -17,7 +17,7 @@ from narrowgate.ledger.canonical import canonical, packed, unpacked
 from narrowgate.ledger.checkpoints import Checkpoint, CheckpointLog, is_signed, open_checkpoint
 from narrowgate.ledger.draw import disclose
 from narrowgate.ledger.history import history
-from narrowgate.ledger.identify import SubjectIndex, add_subjects, next_number
+from narrowgate.ledger.identify import SubjectIndex, add_subjects
 from narrowgate.ledger.notes import Signer, Verifier, parse_note, sign
 from narrowgate.ledger.rows import NodeReader, body_of, find_entry, size_of
 from narrowgate.ledger.schema import (
@@ -124,7 +124,7 @@ class Ledger:
                 self._index.catch_up(connection)
                 if not self._index.is_of(identified):
                     raise Overtaken
-                first = next_number(connection)
+                first = self._index.next
                 sets, new = self._index.resolve(identified, first)
                 made = add_subjects(connection, new)
                 disclosed = disclose(connection, entry.request, sets)
