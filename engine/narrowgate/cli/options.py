@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from narrowgate.errors import UsageError
-from narrowgate.model.request import FIRST_DAY, LAST_DAY
 
 if TYPE_CHECKING:
     from narrowgate.ledger.ledger import Ledger
@@ -214,6 +213,8 @@ def day(on: str | None) -> date:
 
 def parse_day(option: str, given: str) -> date:
     """The day that an option names."""
+    from narrowgate.model.request import FIRST_DAY, LAST_DAY
+
     try:
         found = datetime.strptime(given, "%Y-%m-%d").date()
     except ValueError:

@@ -69,8 +69,7 @@ def _log() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table("checkpoints", _key("size"))
-    leaf = sa.text("level = 0")
-    op.create_index("nodes_leaf", "nodes", ["hash"], sqlite_where=leaf, postgresql_where=leaf)
+    op.create_index("nodes_hash", "nodes", ["hash"])
 
 
 def _drawn_from_it() -> None:
