@@ -59,7 +59,6 @@ def filter_command(
     if output == STDIN and write_as is None:
         raise UsageError("standard output has no name to tell its format", "add --to csv")
     settings = options.settings_of(context, policies, schemas, engine, ledger)
-    options.require_spare(settings, output, receipt)
     with (
         options.open_gate(settings, releasing=True) as gate,
         spooled(export, read_as) as readable,
@@ -69,6 +68,8 @@ def filter_command(
         from narrowgate.ledger.receipts import receipt_path
         from narrowgate.service import Order, filter_export
 
+        # Not before: OPA boots while Python imports what this needs.
+        options.require_spare(settings, output, receipt)
         order = Order(
             supplier=supplier,
             purpose=purpose,
