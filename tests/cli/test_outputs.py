@@ -88,6 +88,7 @@ def test_no_password_is_quoted(force: Force, arguments: tuple[str, ...]) -> None
         ("breach", "cardco", "--fields", ""),
         ("breach", "cardco", "--to", "9999-12-31"),
         ("ledger", "list", "--to", "9999-12-31"),
+        ("ledger", "list", "--purpose", "id_card_prnt"),
         ("ledger", "list", "--limit", "99999999999999999999"),
         ("obligations", "--on", "0001-01-01"),
         ("filter", "export.csv", "-o", "y.csv", *CARDS[:-1], "0001-01-01"),

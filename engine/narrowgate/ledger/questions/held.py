@@ -168,6 +168,16 @@ def require_known(connection: sa.Connection, question: Question, catalogue: Cata
         _require("field", name, {*catalogue.fields, *fields}, "nobody knows")
 
 
+def require_purpose(connection: sa.Connection, purpose: str) -> None:
+    """Make sure that the ledger has heard of a purpose.
+
+    Raises:
+        UsageError: it has not.
+    """
+    named = sa.select(entries.c.purpose).where(entries.c.purpose.is_not(None)).distinct()
+    _require("purpose", purpose, sorted(connection.scalars(named)), "nothing was ever asked for the")
+
+
 def require_supplier(connection: sa.Connection, supplier: str) -> None:
     """Make sure that the ledger has heard of a supplier.
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from narrowgate.errors import LedgerError
 from narrowgate.ledger.merkle import leaf_hash
-from narrowgate.ledger.questions.held import require_supplier
+from narrowgate.ledger.questions.held import require_purpose, require_supplier
 from narrowgate.ledger.rows import body_of, find_entry
 from narrowgate.ledger.schema import entries, nodes, releases
 from narrowgate.ledger.stores.interface import Store
@@ -38,7 +38,7 @@ def list_entries(store: Store, which: Filter, limit: int) -> EntryList:
     """The newest entries that ``which`` lets through, ``limit`` of them at most.
 
     Raises:
-        UsageError: the ledger knows no such supplier.
+        UsageError: the ledger knows no such supplier or purpose.
     """
     where = _where(which)
     leaf = (nodes.c.level == 0) & (nodes.c.number == entries.c.number)
@@ -48,6 +48,8 @@ def list_entries(store: Store, which: Filter, limit: int) -> EntryList:
     with store.reading() as connection:
         if which.supplier is not None:
             require_supplier(connection, which.supplier)
+        if which.purpose is not None:
+            require_purpose(connection, which.purpose)
         found = connection.scalar(sa.select(sa.func.count()).select_from(entries).where(*where)) or 0
         rows = connection.execute(wanted.order_by(entries.c.number.desc()).limit(limit)).all()
     return EntryList(found=found, entries=tuple(_line(*row) for row in rows))
