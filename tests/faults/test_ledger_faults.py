@@ -109,7 +109,8 @@ def test_a_file_that_is_no_ledger(sender: Sender, database: Path, damage: Callab
 
 
 def test_a_folder_that_takes_no_ledger(sender: Sender) -> None:
-    told = sender.require_refused(sender.send("--ledger", "/proc/ledger.db", NARROWGATE_CHECKPOINTS="/proc/none"))
+    other = {"NARROWGATE_CHECKPOINTS": "/proc/none", "NARROWGATE_KEYS": sender.folder / "other"}
+    told = sender.require_refused(sender.send("--ledger", "/proc/ledger.db", **other))
     assert "cannot be made" in told
 
 

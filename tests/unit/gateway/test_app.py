@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -193,7 +194,8 @@ def served(tmp_path: Path) -> Iterator[str]:
         "--ledger",
         str(tmp_path / "ledger.db"),
     ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    environment = os.environ | {"NARROWGATE_KEYS": str(tmp_path / "keys")}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             url = f"http://127.0.0.1:{port}"
             deadline = time.monotonic() + 30
