@@ -405,6 +405,15 @@ def test_a_copy_of_the_checkpoints_shows_that_an_old_ledger_was_put_back(force: 
     assert "not sound" in force.run("ledger", "verify", "--checkpoint", copy).require(4).out
 
 
+def test_answers_from_an_old_copy_say_so(force: Force) -> None:
+    force.send("cards", officers(2), *CARDS)
+    old = (force.folder / "ledger.db").read_bytes()
+    force.send("kit", officers(3), *UNIFORM)
+    (force.folder / "ledger.db").write_bytes(old)
+    for question in (("breach", "cardco"), ("subject", "E4000001"), ("obligations",), ("ledger", "list"), ("ropa",)):
+        assert "the ledger has 1 entries, and had 2" in force.run(*question).require(0).err
+
+
 def test_a_changed_ledger_does_not(force: Force) -> None:
     force.send("cards", officers(2), *CARDS)
     database = sqlite3.connect(force.folder / "ledger.db")

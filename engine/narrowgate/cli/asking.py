@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from narrowgate.cli.options import STDIN, parse_day
+from narrowgate.cli.options import STDIN, announce, parse_day
 from narrowgate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,8 +47,11 @@ def asked(settings: Settings) -> Iterator[Store]:
     from narrowgate.ledger.open import open_store_of
     from narrowgate.settings import location_of
 
-    store = open_store_of(location_of(settings))
+    location = location_of(settings)
+    store = open_store_of(location)
     try:
+        if lack := location.lack(store):
+            announce(f"{lack}; what follows may lack something. Run: narrowgate ledger verify")
         yield store
     finally:
         store.close()

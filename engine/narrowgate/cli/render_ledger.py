@@ -15,7 +15,7 @@ from rich.text import Text
 
 from narrowgate.cli.render import console, print_document, table
 from narrowgate.model.actions import parse_action
-from narrowgate.model.entry import AttestationEntry, ErasureEntry, RefusalEntry, ReleaseEntry
+from narrowgate.model.entry import AttestationEntry, ErasureEntry, RefusalEntry, ReleaseEntry, named
 from narrowgate.model.listing import EntryList, ProvenReceipt, ShownEntry
 from narrowgate.model.verification import ReplayReport, VerificationReport
 from narrowgate.model.wording import counted
@@ -63,7 +63,7 @@ def print_entry(shown: ShownEntry, as_json: bool) -> None:
         print_document(shown)
         return
     out, entry = console(), shown.entry
-    out.print(Text.assemble((f"entry {shown.number:,}", "bold"), f": a {entry.kind}, entered {entry.at}"))
+    out.print(Text.assemble((f"entry {shown.number:,}", "bold"), f": {named(entry)}, entered {entry.at}"))
     out.print(f"id {shown.id}")
     for line in _facts(entry):
         out.print(line, soft_wrap=True)

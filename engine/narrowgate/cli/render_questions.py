@@ -85,6 +85,8 @@ def print_person(report: PersonReport, as_json: bool) -> None:
         _print_holdings(out, held)
     else:
         out.print("nobody holds anything about this person, as far as the ledger knows")
+        if not report.known:
+            out.print("it has met nobody of this identifier, or has erased them: is it the right kind of number?")
     if gone:
         out.print("no longer held, as the suppliers attest:")
         _print_holdings(out, gone)

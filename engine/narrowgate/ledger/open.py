@@ -14,6 +14,7 @@ from narrowgate.errors import LedgerError, UsageError
 from narrowgate.ledger.checkpoints import CheckpointLog
 from narrowgate.ledger.keys import KeyRing, Keys
 from narrowgate.ledger.ledger import Ledger
+from narrowgate.ledger.rows import size_of
 from narrowgate.ledger.schema import ledger
 from narrowgate.ledger.stores import open_store
 from narrowgate.ledger.stores.interface import VERSION, Store
@@ -53,13 +54,29 @@ class Location:
         store.close()
         return place in {each.resolve() for each in files} or self.keys.folder.resolve() in (place, *place.parents)
 
+    def lack(self, store: Store) -> str:
+        """What is to be said where the store has less than its checkpoints; empty where nothing is.
+
+        It is no verification: it is what costs nothing, and finds an old copy that was put back.
+        """
+        try:
+            note = self.log(store).latest()
+        except LedgerError as error:
+            return error.message
+        with store.reading() as connection:
+            size = size_of(connection)
+        signed = int(note.splitlines()[1]) if note else 0
+        return f"the ledger has {size:,} entries, and had {signed:,}" if signed > size else ""
+
     def log(self, store: Store) -> CheckpointLog:
         """Its checkpoints."""
         if self.checkpoints is not None:
             return CheckpointLog(self.checkpoints)
         if isinstance(store, SqliteStore):
             return CheckpointLog(store.path.with_name(store.path.name + _CHECKPOINTS))
-        return CheckpointLog(self.state / (re.sub(r"[^0-9A-Za-z.-]+", "-", store.name) + _CHECKPOINTS))
+        # Whoever enters into it, as whichever role, adds to one file.
+        place = store.name.rpartition("@")[2]
+        return CheckpointLog(self.state / (re.sub(r"[^0-9A-Za-z.-]+", "-", place).strip("-") + _CHECKPOINTS))
 
 
 def open_ledger(location: Location, announce: Callable[[str], None]) -> Ledger:

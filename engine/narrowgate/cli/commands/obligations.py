@@ -15,7 +15,7 @@ def obligations_command(
         bool, typer.Option("--due", help="Only what should have been deleted already; exit code 1 where there is any.")
     ] = False,
     on: Annotated[
-        str | None, typer.Option("--on", help="As of this day, YYYY-MM-DD. Default: today.", metavar="DATE")
+        str | None, typer.Option("--on", help="Due by this day, of what is open now. Default: today.", metavar="DATE")
     ] = None,
     supplier: asking.OnlySupplier = None,
     ledger: options.LedgerAt = None,

@@ -13,7 +13,12 @@ from narrowgate.errors import UsageError
 def subject_command(
     context: typer.Context,
     identifier: Annotated[
-        str, typer.Argument(metavar="ID", help="The person's identifier in the HR system.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="The person's employee_number, or your catalogue's subject key.",
+            show_default=False,
+        ),
     ],
     schemas: options.Schemas = None,
     ledger: options.LedgerAt = None,

@@ -17,7 +17,10 @@ _REMEDIES = {
     "28": ("does not let us in", "see the user and password, and pg_hba.conf"),
     "3D": ("is in a database that does not exist", "make it: createdb"),
     "42704": ("has no such role", "make it: createuser"),
-    "42501": ("does not let this role do that", "use the owner's role, or run: narrowgate ledger grant ROLE"),
+    "42501": (
+        "does not let this role do that",
+        "use the owner's role, as for erasing; or run as owner: narrowgate ledger grant ROLE",
+    ),
     "53": ("has run out of room or connections", "make room"),
     "55P03": ("is held by another writer", "try again, or see what holds it"),
     "57": ("was interrupted", "see the server's log, and try again"),
