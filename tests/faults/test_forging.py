@@ -125,3 +125,15 @@ def test_receipts_that_may_be_read_in_two_ways(tmp_path: Path, change: Callable[
     path.write_text(changed)
     with pytest.raises(Exception, match=r"not a receipt|has been changed"):
         read_receipt(path)
+
+
+def test_stored_policies_that_were_changed_let_nobody_off_signing(tmp_path: Path) -> None:
+    ledger = ledger_with_nothing(tmp_path)
+    receipt = enter_release(ledger, {FIELDS: range(3)})
+    assert ledger.supplier_key(receipt.entry) is None
+    victim = Victim.of(ledger, tmp_path)
+    with victim.edited() as connection:
+        connection.execute("UPDATE policies SET bundle = ?", (zlib.compress(b'{"suppliers": {}}'),))
+    with pytest.raises(LedgerError, match="have been changed"):
+        ledger.supplier_key(receipt.entry)
+    ledger.store.close()

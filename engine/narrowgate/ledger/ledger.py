@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Mapping
@@ -45,6 +46,8 @@ from narrowgate.model.entry import (
 )
 from narrowgate.model.receipt import Receipt
 from narrowgate.model.subject import SubjectKey
+
+_VERIFY = "run: narrowgate ledger verify"
 
 
 @dataclass(frozen=True)
@@ -180,9 +183,11 @@ class Ledger:
         with self.store.reading() as connection:
             bundle = connection.scalar(sa.select(policies.c.bundle).where(policies.c.digest == entry.policy.digest))
         if bundle is None:
-            raise LedgerError("the policies that decided are not in the ledger", "run: narrowgate ledger verify")
-        known = json.loads(unpacked(bytes(bundle), "what is stored of the policies"))["suppliers"]
-        key: str | None = known.get(entry.request.supplier, {}).get("key")
+            raise LedgerError("the policies that decided are not in the ledger", _VERIFY)
+        content = unpacked(bytes(bundle), "what is stored of the policies")
+        if hashlib.sha256(content).hexdigest() != entry.policy.digest:
+            raise LedgerError("the policies that decided have been changed", _VERIFY)
+        key: str | None = json.loads(content)["suppliers"].get(entry.request.supplier, {}).get("key")
         return key
 
     def erase(self, identifier: str) -> tuple[int, ...]:
