@@ -118,20 +118,35 @@ def _read(path: Path) -> str | None:
 
 
 def _write_once(path: Path, text: str) -> Path:
-    """Write a secret that only its owner reads. Where another process was quicker, its own stays."""
+    """Write a secret into a file that need not be there. Where another process was quicker, its own stays."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            path.hardlink_to(partial)
-        except FileExistsError:
-            pass
-        finally:
-            partial.unlink()
+        write_secret(path, text)
     except OSError as error:
-        raise LedgerError(f"{path} cannot be written ({error.strerror})", "name another folder with --keys") from error
+        raise LedgerError(
+            f"{path} cannot be written ({error.strerror})", "name another folder with NARROWGATE_KEYS"
+        ) from error
     return path
+
+
+def write_secret(path: Path, text: str) -> bool:
+    """Write a file that only its owner reads, whole and on the disk, if there is none yet.
+
+    Returns:
+        Whether there was none.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError:
+        return False
+    finally:
+        partial.unlink()
+    return True

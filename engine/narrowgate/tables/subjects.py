@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -95,11 +95,3 @@ def _pseudonyms(cells: pl.Series, key: SubjectKey) -> bytes:
     else:
         made = b"".join(map(key.of, short))
     return made + b"".join(map(key.of, cells.filter(cells.str.len_bytes() > _SHORT)))
-
-
-def merged(batches: Iterable[Subjects]) -> Subjects:
-    """The subjects of all batches."""
-    total = Subjects()
-    for batch in batches:
-        total.add(batch)
-    return total

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from pathlib import Path
 
 from narrowgate.errors import FileError, LedgerError, UsageError
 from narrowgate.ledger.checkpoints import Checkpoint
+from narrowgate.ledger.keys import write_secret
 from narrowgate.ledger.notes import Cosigner, Verifier, verified
 from narrowgate.tables.files import OutputFile
 
@@ -106,20 +105,10 @@ def make_key(folder: Path, name: str) -> Cosigner:
         UsageError: there is one already, or nobody can have this name.
         LedgerError: it cannot be written.
     """
-    made, path = Cosigner.generate(name), folder / _KEY
+    made = Cosigner.generate(name)
     with _using(folder):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial = folder / f".{_KEY}.{secrets.token_hex(4)}"
-        with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(made.private() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            path.hardlink_to(partial)
-        except FileExistsError:
-            raise UsageError(f"there is a witness in {folder} already", "name another folder") from None
-        finally:
-            partial.unlink()
+        if not write_secret(folder / _KEY, made.private()):
+            raise UsageError(f"there is a witness in {folder} already", "name another folder")
     return made
 
 
