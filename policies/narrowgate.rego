@@ -1,8 +1,9 @@
 # METADATA
 # title: Entry points
 # description: |
-#   What the gate asks: `decision` once for a request, `judgements` for its records in batches. This file is part of
-#   the gate, not of a force's policy: a bundle in which it differs from the one Narrowgate ships is not used.
+#   What the gate asks: `decision` once for a request, `judgements` for its records in batches, `decisions` for many
+#   requests where policies are proved or compared. This file is part of the gate, not of a force's policy: a bundle in
+#   which it differs from the one Narrowgate ships is not used.
 #   A guardrail's drop wins over a purpose's permit; what neither names is dropped.
 # schemas:
 #   - input: schema.input
@@ -19,6 +20,14 @@ decision := {
 	"output": output,
 	"obligations": obligations,
 }
+
+# METADATA
+# title: The decision on each of these requests
+# entrypoint: true
+decisions := [answered |
+	some question in input.questions
+	answered := decision with input as {"request": question.request, "history": question.history}
+]
 
 # METADATA
 # title: May each of these records leave, and with which actions of its own?

@@ -77,14 +77,21 @@ def _input_schema(catalogue: Catalogue) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {f"days_{days}": held for days in DAYS},
     }
+    question = {
+        "request": Request.model_json_schema(),
+        "history": {"type": "object", "additionalProperties": windows},
+    }
     return {
         "$schema": _DIALECT,
         "title": "What policies see",
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            "request": Request.model_json_schema(),
-            "history": {"type": "object", "additionalProperties": windows},
+            **question,
+            "questions": {
+                "type": "array",
+                "items": {"type": "object", "additionalProperties": False, "properties": question},
+            },
             "record": record,
             "records": {"type": "array", "items": record},
         },

@@ -29,13 +29,14 @@ from narrowgate.policy.bundle import (
     stray_data,
 )
 from narrowgate.policy.client import Opa, Provenance
-from narrowgate.policy.interface import Record
+from narrowgate.policy.interface import Question, Record
 from narrowgate.policy.vetting import require_vetted
 
 BATCH = 500
-"""Records that one question may hold: large enough to forget the round trip, small enough to answer in a blink."""
+"""Records or requests in one call: large enough to forget the round trip, small enough to answer in a blink."""
 
 _DECISION = TypeAdapter(Decision)
+_DECISIONS = TypeAdapter(list[Decision])
 _JUDGEMENTS = TypeAdapter(list[Judgement])
 
 T = TypeVar("T")
@@ -120,13 +121,27 @@ class OpaEngine:
 
     def decide(self, request: Request, history: History | None = None) -> Decision:
         """See ``Engine.decide``."""
-        past = complete(history or {}, {*self.policies.purposes, request.purpose})
-        document = {purpose: windows.model_dump(mode="json") for purpose, windows in past.items()}
-        answer = self._ask("decision", {"request": request.document(), "history": document})
-        decision = _read(_DECISION, answer, "decision")
-        if set(decision.columns) != set(request.columns):
-            raise EngineUnavailable("the decision is for other columns than were asked about", "see what answers there")
+        decision = _read(_DECISION, self._ask("decision", self._question(request, history or {})), "decision")
+        _require_columns(decision, request)
         return decision
+
+    def decide_each(self, questions: Sequence[Question]) -> list[Decision]:
+        """See ``Engine.decide_each``."""
+        decisions: list[Decision] = []
+        for start in range(0, len(questions), BATCH):
+            batch = questions[start : start + BATCH]
+            answer = self._ask("decisions", {"questions": [self._question(*question) for question in batch]})
+            answered = _read(_DECISIONS, answer, "decision")
+            _require_all(batch, answered, "requests", "decided")
+            for (request, _), decision in zip(batch, answered, strict=True):
+                _require_columns(decision, request)
+            decisions += answered
+        return decisions
+
+    def _question(self, request: Request, history: History) -> dict[str, Any]:
+        past = complete(history, {*self.policies.purposes, request.purpose})
+        document = {purpose: windows.model_dump(mode="json") for purpose, windows in past.items()}
+        return {"request": request.document(), "history": document}
 
     def judge(self, request: Request, records: Sequence[Record]) -> list[Judgement]:
         """See ``Engine.judge``."""
@@ -135,10 +150,7 @@ class OpaEngine:
             batch = [dict(record) for record in records[start : start + BATCH]]
             answer = self._ask("judgements", {"request": request.document(), "records": batch})
             answered = _read(_JUDGEMENTS, answer, "judgement")
-            if len(answered) != len(batch):
-                raise EngineUnavailable(
-                    f"{len(batch)} records were asked about and {len(answered)} judged", "see what answers there"
-                )
+            _require_all(batch, answered, "records", "judged")
             judgements += answered
         return judgements
 
@@ -165,6 +177,17 @@ class OpaEngine:
             if self._opened and "_opa" in self.__dict__:
                 self._opa.close_connection()
             self._close()
+
+
+def _require_columns(decision: Decision, request: Request) -> None:
+    if set(decision.columns) != set(request.columns):
+        raise EngineUnavailable("the decision is for other columns than were asked about", "see what answers there")
+
+
+def _require_all(asked: Sequence[object], answered: Sequence[object], what: str, done: str) -> None:
+    if len(answered) != len(asked):
+        message = f"{len(asked)} {what} were asked about and {len(answered)} {done}"
+        raise EngineUnavailable(message, "see what answers there")
 
 
 def _modules(reported: list[dict[str, Any]]) -> tuple[Module, ...]:

@@ -13,6 +13,8 @@ from narrowgate.model.request import Request
 from narrowgate.policy.bundle import Bundle
 
 Record = Mapping[str, Value]
+Question = tuple[Request, History]
+"""What is asked to be sent, and what its supplier has been given."""
 
 
 class Engine(Protocol):
@@ -41,6 +43,9 @@ class Engine(Protocol):
         Args:
             history: what the supplier has been given; None: nothing.
         """
+
+    def decide_each(self, questions: Sequence[Question]) -> list[Decision]:
+        """One decision for each question, in order, by few calls. Where one of them is an error, all are."""
 
     def judge(self, request: Request, records: Sequence[Record]) -> list[Judgement]:
         """One judgement for each record, in order.

@@ -1,6 +1,8 @@
 # METADATA
 # title: Pension administration
-# description: Membership, service and pensionable pay.
+# description: |
+#   Membership, service and pensionable pay. Addresses leave only where statements are to be posted. Special constables
+#   are volunteers and have no pension.
 # schemas:
 #   - input: schema.input
 package narrowgate.purposes.pension
@@ -9,6 +11,7 @@ meta := {
 	"title": "Pension administration",
 	"lawful_basis": "legal obligation",
 	"retention_days": 2190,
+	"attributes": {"run": ["monthly contributions", "annual statements"]},
 }
 
 permit.pension_number.action := "keep"
@@ -31,8 +34,10 @@ permit.salary.action := "keep"
 
 permit.full_time_equivalent.action := "keep"
 
-permit.home_address.action := "keep"
+permit.home_address := {"action": "keep"} if input.request.attributes.run == "annual statements"
 
-permit.home_postcode.action := "keep"
+permit.home_postcode := {"action": "keep"} if input.request.attributes.run == "annual statements"
 
 release if input.record.status in {"active", "suspended", "leaver"}
+
+withhold contains "no pensionable service" if input.record.employment_type == "special constable"

@@ -14,7 +14,11 @@ allow if {
 
 asked if {
 	input.method == "POST"
-	input.path in {["v1", "data", "narrowgate", "decision"], ["v1", "data", "narrowgate", "judgements"]}
+	input.path in {
+		["v1", "data", "narrowgate", "decision"],
+		["v1", "data", "narrowgate", "decisions"],
+		["v1", "data", "narrowgate", "judgements"],
+	}
 }
 
 asked if {
