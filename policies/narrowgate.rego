@@ -25,8 +25,8 @@ decision := {
 # title: The decision on each of these requests
 # entrypoint: true
 decisions := [answered |
-	some question in input.questions
-	answered := decision with input as {"request": question.request, "history": question.history}
+	some request in input.requests
+	answered := decision with input as {"request": request, "history": input.history}
 ]
 
 # METADATA

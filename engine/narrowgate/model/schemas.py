@@ -77,21 +77,16 @@ def _input_schema(catalogue: Catalogue) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {f"days_{days}": held for days in DAYS},
     }
-    question = {
-        "request": Request.model_json_schema(),
-        "history": {"type": "object", "additionalProperties": windows},
-    }
+    request = Request.model_json_schema()
     return {
         "$schema": _DIALECT,
         "title": "What policies see",
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            **question,
-            "questions": {
-                "type": "array",
-                "items": {"type": "object", "additionalProperties": False, "properties": question},
-            },
+            "request": request,
+            "requests": {"type": "array", "items": request},
+            "history": {"type": "object", "additionalProperties": windows},
             "record": record,
             "records": {"type": "array", "items": record},
         },

@@ -29,7 +29,7 @@ from narrowgate.policy.bundle import (
     stray_data,
 )
 from narrowgate.policy.client import Opa, Provenance
-from narrowgate.policy.interface import Question, Record
+from narrowgate.policy.interface import Record
 from narrowgate.policy.vetting import require_vetted
 
 BATCH = 500
@@ -121,27 +121,28 @@ class OpaEngine:
 
     def decide(self, request: Request, history: History | None = None) -> Decision:
         """See ``Engine.decide``."""
-        decision = _read(_DECISION, self._ask("decision", self._question(request, history or {})), "decision")
+        question = {"request": request.document(), "history": self._history(history, {request.purpose})}
+        decision = _read(_DECISION, self._ask("decision", question), "decision")
         _require_columns(decision, request)
         return decision
 
-    def decide_each(self, questions: Sequence[Question]) -> list[Decision]:
+    def decide_each(self, requests: Sequence[Request], history: History | None = None) -> list[Decision]:
         """See ``Engine.decide_each``."""
+        document = self._history(history, {request.purpose for request in requests})
         decisions: list[Decision] = []
-        for start in range(0, len(questions), BATCH):
-            batch = questions[start : start + BATCH]
-            answer = self._ask("decisions", {"questions": [self._question(*question) for question in batch]})
-            answered = _read(_DECISIONS, answer, "decision")
+        for start in range(0, len(requests), BATCH):
+            batch = requests[start : start + BATCH]
+            question = {"requests": [request.document() for request in batch], "history": document}
+            answered = _read(_DECISIONS, self._ask("decisions", question), "decision")
             _require_all(batch, answered, "requests", "decided")
-            for (request, _), decision in zip(batch, answered, strict=True):
+            for request, decision in zip(batch, answered, strict=True):
                 _require_columns(decision, request)
             decisions += answered
         return decisions
 
-    def _question(self, request: Request, history: History) -> dict[str, Any]:
-        past = complete(history, {*self.policies.purposes, request.purpose})
-        document = {purpose: windows.model_dump(mode="json") for purpose, windows in past.items()}
-        return {"request": request.document(), "history": document}
+    def _history(self, history: History | None, purposes: set[str]) -> dict[str, Any]:
+        past = complete(history or {}, {*self.policies.purposes, *purposes})
+        return {purpose: windows.model_dump(mode="json") for purpose, windows in past.items()}
 
     def judge(self, request: Request, records: Sequence[Record]) -> list[Judgement]:
         """See ``Engine.judge``."""

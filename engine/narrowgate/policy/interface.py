@@ -13,8 +13,6 @@ from narrowgate.model.request import Request
 from narrowgate.policy.bundle import Bundle
 
 Record = Mapping[str, Value]
-Question = tuple[Request, History]
-"""What is asked to be sent, and what its supplier has been given."""
 
 
 class Engine(Protocol):
@@ -44,8 +42,12 @@ class Engine(Protocol):
             history: what the supplier has been given; None: nothing.
         """
 
-    def decide_each(self, questions: Sequence[Question]) -> list[Decision]:
-        """One decision for each question, in order, by few calls. Where one of them is an error, all are."""
+    def decide_each(self, requests: Sequence[Request], history: History | None = None) -> list[Decision]:
+        """One decision for each of ``requests``, in order, by few calls. Where one of them is an error, all are.
+
+        Args:
+            history: what each one's supplier has been given; None: nothing.
+        """
 
     def judge(self, request: Request, records: Sequence[Record]) -> list[Judgement]:
         """One judgement for each record, in order.

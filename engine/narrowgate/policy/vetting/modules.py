@@ -119,8 +119,8 @@ def _reads(site: _Site) -> Iterator[Finding]:
                 yield site.finding("nested-read", f"{field} is a plain value", f"write input.record.{field}", field)
             case "input", ("records", *_):
                 yield site.finding("dynamic-read", "it reads the batch of records", "read input.record", "records")
-            case "input", ("questions", *_):
-                yield site.finding("dynamic-read", "it reads other requests", "read input.request", "questions")
+            case "input", ("requests", *_):
+                yield site.finding("dynamic-read", "it reads other requests", "read input.request", "requests")
             case "data", () | (None, *_):
                 yield site.finding("outside-data", "it reads all data", "name what it needs", "data")
             case "data", (str(root), *_) if root not in DATA_ROOTS:
