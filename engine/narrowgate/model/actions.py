@@ -21,6 +21,10 @@ class _Action(Document):
     def describe(self) -> str:
         """How the column leaves, in a few words."""
 
+    @abstractmethod
+    def brief(self) -> str:
+        """The same in a word or two, for the cells of a table."""
+
     def suits(self, field: CatalogueField) -> bool:
         """Whether the action means anything for ``field``."""
         return True
@@ -38,6 +42,9 @@ class Keep(_Action):
     def describe(self) -> str:
         return "as it is"
 
+    def brief(self) -> str:
+        return "keep"
+
 
 class Drop(_Action):
     """The cell does not leave."""
@@ -46,6 +53,9 @@ class Drop(_Action):
 
     def describe(self) -> str:
         return "withheld"
+
+    def brief(self) -> str:
+        return "drop"
 
 
 class Mask(_Action):
@@ -59,6 +69,10 @@ class Mask(_Action):
         kept = [f"the {end} {n}" for end, n in (("first", self.keep_first), ("last", self.keep_last)) if n]
         return f"masked but for {' and '.join(kept)}" if kept else "masked"
 
+    def brief(self) -> str:
+        first, last = str(self.keep_first or ""), str(self.keep_last or "")
+        return f"mask {first}…{last}" if first or last else "mask"
+
     def form(self) -> str:
         return rf"(?s)^(?:\*+|.{{{self.keep_first}}}\*+.{{{self.keep_last}}})$"
 
@@ -70,6 +84,9 @@ class Pseudonymise(_Action):
 
     def describe(self) -> str:
         return "as a pseudonym"
+
+    def brief(self) -> str:
+        return "pseudonym"
 
     def form(self) -> str:
         return "^[0-9a-f]{32}$"
@@ -101,6 +118,9 @@ class Generalise(_Action):
             "area": "as the postcode area",
         }[self.to]
 
+    def brief(self) -> str:
+        return self.to.replace("_", " ") + (f" {self.width}" if self.width else "")
+
     def suits(self, field: CatalogueField) -> bool:
         if self.to == "band":
             return field.type in {"integer", "number"}
@@ -126,6 +146,9 @@ class Truncate(_Action):
     def describe(self) -> str:
         return f"cut to {self.length} characters" if self.length > 1 else "cut to its initial"
 
+    def brief(self) -> str:
+        return f"first {self.length}" if self.length > 1 else "initial"
+
     def form(self) -> str:
         return rf"(?s)^.{{0,{self.length}}}$"
 
@@ -138,6 +161,9 @@ class Replace(_Action):
 
     def describe(self) -> str:
         return f"as “{self.value}”"
+
+    def brief(self) -> str:
+        return f"“{self.value}”"
 
     def form(self) -> str:
         return f"^{re.escape(self.value)}$"
@@ -155,6 +181,9 @@ class Image(_Action):
 
     def describe(self) -> str:
         return f"as a {self.format.upper()} of {self.max_px} px"
+
+    def brief(self) -> str:
+        return f"image {self.max_px}"
 
     def suits(self, field: CatalogueField) -> bool:
         return field.category == "photo"

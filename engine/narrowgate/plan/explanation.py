@@ -9,18 +9,8 @@ from narrowgate.model.base import Document
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.decision import ColumnAnswer, Decision
 from narrowgate.model.request import Request
+from narrowgate.model.rule import RuleAt
 from narrowgate.policy.bundle import GUARDRAILS, PURPOSES, Bundle, Location
-
-
-class RuleAt(Document):
-    """A rule and where it stands."""
-
-    rule: str
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
 
 
 class ColumnExplanation(Document):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from narrowgate.model.agreement import Agreement, PurposeData, PurposeMeta
 from narrowgate.policy.syntax import Ref, Rule, constant, refs, rules
 
 ROOT = ("narrowgate",)
@@ -111,6 +112,15 @@ class Bundle:
         """Names of the purposes that have a policy."""
         names = {m.package[2] for m in self.modules if m.package[:2] == PURPOSES and len(m.package) == 3}
         return tuple(sorted(names))
+
+    def meta(self, purpose: str) -> PurposeMeta:
+        """The rule ``meta`` of a purpose. Vetting has made sure that there is one, written out."""
+        rule = next(rule for _, rule in self.in_package((*PURPOSES, purpose)) if rule.head == ("meta",))
+        return PurposeMeta.model_validate(constant(rule.value)[1])
+
+    def agreements(self, purpose: str) -> tuple[Agreement, ...]:
+        """The agreements for a purpose, in their order. Vetting has made sure that they are such."""
+        return PurposeData.model_validate(self.purpose_data.get(purpose, {})).agreements
 
     def in_package(self, package: tuple[str, ...]) -> Iterator[tuple[Module, Rule]]:
         """The rules of one package, each with its module."""

@@ -16,13 +16,12 @@ from narrowgate.ledger.rows import SET_COLUMNS, SetReader
 from narrowgate.ledger.schema import disclosures, flows, releases
 from narrowgate.ledger.stores.interface import Store
 from narrowgate.model.actions import parse_action
-from narrowgate.model.agreement import Agreement, PurposeData, PurposeMeta, Supplier
+from narrowgate.model.agreement import Agreement, PurposeMeta, Supplier
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.request import Request
 from narrowgate.model.ropa import Left, PermittedField, Processing, Recipient, RecordOfProcessing
-from narrowgate.policy.bundle import PURPOSES, Bundle
+from narrowgate.policy.bundle import Bundle
 from narrowgate.policy.interface import Engine
-from narrowgate.policy.syntax import constant
 
 HOME = "GB"
 DATA_SUBJECTS = ("police officers", "police staff")
@@ -66,7 +65,7 @@ def record_of_processing(
     agreed = {
         (agreement.supplier, purpose, agreement.id): agreement
         for purpose in bundle.purposes
-        for agreement in PurposeData.model_validate(bundle.purpose_data.get(purpose, {})).agreements
+        for agreement in bundle.agreements(purpose)
     }
     keys = sorted({*agreed, *left}, key=lambda key: (key[1], key[0], key[2]))
     drawn = _Drawing(engine, catalogue, on)
@@ -87,7 +86,7 @@ class _Drawing:
     def processing(self, key: Key, agreement: Agreement | None, left: Left) -> Processing:
         supplier, purpose, name = key
         bundle = self.engine.policies
-        meta = meta_of(bundle, purpose) if purpose in bundle.purposes else None
+        meta = bundle.meta(purpose) if purpose in bundle.purposes else None
         recipient = _recipient(bundle, supplier)
         fields, refused = self._permitted(agreement, purpose, meta) if agreement and meta else ((), ())
         return Processing(
@@ -144,12 +143,6 @@ class _Drawing:
         return PermittedField(
             field=name, category=known.category, sensitivity=known.sensitivity, dpv=known.dpv, forms=forms
         )
-
-
-def meta_of(bundle: Bundle, purpose: str) -> PurposeMeta:
-    """The rule ``meta`` of a purpose. Vetting has made sure that there is one, written out."""
-    rule = next(rule for _, rule in bundle.in_package((*PURPOSES, purpose)) if rule.head == ("meta",))
-    return PurposeMeta.model_validate(constant(rule.value)[1])
 
 
 def _variants(meta: PurposeMeta) -> Iterator[dict[str, str]]:
