@@ -21,6 +21,7 @@ A message names the file, line, column or field and never quotes a cell. The rem
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -112,6 +113,8 @@ class PolicyInvalid(EngineError):
     """
 
     kind = "policy-invalid"
+    folder: Path | None = None
+    """Where the policies lie, if here: there the lines that are at fault can be read."""
 
     def __init__(self, message: str, remedy: str = "", findings: Sequence[str] = ()) -> None:
         super().__init__(message, remedy)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from narrowgate.errors import UsageError
+from narrowgate.errors import PolicyInvalid, UsageError
 
 if TYPE_CHECKING:
     from narrowgate.ledger.ledger import Ledger
@@ -161,7 +161,11 @@ def open_gate(settings: Settings, *, releasing: bool = False, checking: bool = F
         opened.callback(engine.close)
         ledger = opened.enter_context(ledger_of(settings)) if releasing else None
         verifier = ledger.verifier if ledger else verifier_of(settings) if checking else None
-        yield Gate(engine, catalogue, settings.schemas, settings.pseudonym_secret, ledger, verifier)
+        try:
+            yield Gate(engine, catalogue, settings.schemas, settings.pseudonym_secret, ledger, verifier)
+        except PolicyInvalid as error:
+            error.folder = settings.policies if settings.engine == "private" else None
+            raise
 
 
 def verifier_of(settings: Settings) -> Verifier | None:

@@ -8,10 +8,13 @@ import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from narrowgate.cli.app import app
 from narrowgate.errors import InternalError, NarrowgateError, PolicyInvalid, Refused, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _INTERRUPTED = 130
 
@@ -51,12 +54,24 @@ def report(error: NarrowgateError) -> int:
 
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     console.print(Text.assemble(("narrowgate: ", "bold red"), error.message))
-    if isinstance(error, PolicyInvalid) and len(error.findings) > 1:
-        for finding in error.findings:
-            console.print(Text(f"  {finding}"))
+    if isinstance(error, PolicyInvalid):
+        _print_findings(console, error)
     if error.remedy:
         console.print(Text(f"  → {error.remedy}", style="dim"))
     return error.exit_code
+
+
+def _print_findings(console: Console, error: PolicyInvalid) -> None:
+    """Each finding, where there are several, and below it the author's own line."""
+    from rich.text import Text
+
+    from narrowgate.policy.vetting.finding import Finding, quoted
+
+    for finding in error.findings:
+        if len(error.findings) > 1:
+            console.print(Text(f"  {finding}"))
+        if line := quoted(Finding.parse(finding).at, error.folder):
+            console.print(Text(f"      {line}", style="cyan"))
 
 
 def error_document(error: NarrowgateError) -> dict[str, Any]:

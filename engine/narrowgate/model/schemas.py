@@ -17,6 +17,7 @@ from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.decision import Decision, Judgement
 from narrowgate.model.history import DAYS, Held
 from narrowgate.model.inspection import InspectionReport
+from narrowgate.model.lint import LintReport
 from narrowgate.model.listing import EntryList, ProvenReceipt, ShownEntry
 from narrowgate.model.obligation import ObligationsReport
 from narrowgate.model.person import PersonReport
@@ -37,6 +38,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "entry": ShownEntry,
     "inspection": InspectionReport,
     "judgement": Judgement,
+    "lint": LintReport,
     "meta": PurposeMeta,
     "obligations": ObligationsReport,
     "person": PersonReport,

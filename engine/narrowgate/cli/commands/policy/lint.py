@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-import json
+from typing import Annotated
 
 import typer
 
 from narrowgate.cli import options
 from narrowgate.cli.commands.policy.path import PolicyPath
 from narrowgate.errors import PolicyInvalid
-from narrowgate.model.wording import counted
+
+_A_COUPLE_OF_MONTHS = 60
 
 
 def lint_command(
     context: typer.Context,
     path: PolicyPath = None,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            "--on", help="Day from which agreements are looked at, YYYY-MM-DD. Default: today.", metavar="DATE"
+        ),
+    ] = None,
+    within: Annotated[
+        int, typer.Option("--within", help="Days within which an agreement is about to lapse.", min=0, metavar="DAYS")
+    ] = _A_COUPLE_OF_MONTHS,
+    notes: Annotated[bool, typer.Option("--notes", help="Show notes, too.")] = False,
     policies: options.Policies = None,
     schemas: options.Schemas = None,
     engine: options.Engine = None,
@@ -22,25 +33,28 @@ def lint_command(
 ) -> None:
     """Say what keeps policies from being used, and what their author will not have meant.
 
-    Exit codes: 0 nothing found, 1 something worth a look, 3 the policies cannot be used.
+    [dim]narrowgate policy lint[/]
+    [dim]narrowgate policy lint my-force/policies --notes[/]
+    [dim]narrowgate policy lint --on 2027-12-01 --within 90[/]
+
+    Exit codes: 0 nothing found but notes, 1 something worth a look, 3 the policies cannot be used.
     """
     settings = options.settings_of(context, path or policies, schemas, engine)
-    with options.open_gate(settings) as gate:
-        from narrowgate.authoring.lint import lint
+    day = options.day(on)
+    try:
+        with options.open_gate(settings) as gate:
+            from narrowgate.authoring.lint.interface import Look
+            from narrowgate.authoring.lint.run import lint
 
-        folder = settings.policies if settings.engine == "private" and settings.policies.is_dir() else None
-        try:
-            findings, unusable = [str(finding) for finding in lint(gate.engine.policies, folder)], False
-        except PolicyInvalid as error:
-            findings, unusable = list(error.findings), True
-    if as_json:
-        print(json.dumps({"usable": not unusable, "findings": findings}, indent=2, ensure_ascii=False))
-    else:
-        for finding in findings:
-            print(finding)
-        verdict = "the policies cannot be used" if unusable else "the policies can be used"
-        where = settings.policies if settings.engine == "private" else settings.engine
-        found = f"{counted(len(findings), 'finding')}; {verdict}" if findings else "nothing found"
-        print(f"{found} ({where})")
-    if findings:
-        raise typer.Exit(PolicyInvalid.exit_code if unusable else 1)
+            folder = settings.policies if settings.engine == "private" and settings.policies.is_dir() else None
+            report = lint(Look(gate.engine, gate.catalogue, settings.schemas, folder, day, within))
+    except PolicyInvalid as error:
+        from narrowgate.authoring.lint.run import unusable
+
+        report = unusable(error, day)
+    from narrowgate.cli.render_lint import print_lint
+
+    where = str(settings.policies) if settings.engine == "private" else settings.engine
+    print_lint(report, where, notes, as_json)
+    if not report.usable or report.of("warning"):
+        raise typer.Exit(1 if report.usable else PolicyInvalid.exit_code)
