@@ -15,15 +15,17 @@ from pydantic import Field, ValidationError
 
 from narrowgate.errors import SourceError
 from narrowgate.model.base import Document
+from narrowgate.model.bundle import Algorithm
 from narrowgate.resources import shipped
 
 if TYPE_CHECKING:
     from narrowgate.ledger.keys import KeyRing
     from narrowgate.ledger.open import Location
+    from narrowgate.policy.signature import TrustedKey
 
 FILE_NAME = "narrowgate.toml"
 PREFIX = "NARROWGATE_"
-SECRETS = ("pseudonym_secret", "signing_key", "engine_token")
+SECRETS = ("pseudonym_secret", "signing_key", "engine_token", "bundle_key")
 
 
 def _of_the_user(variable: str, otherwise: str) -> Path:
@@ -47,6 +49,14 @@ class Settings(Document):
     engine_key: Path | None = None
     engine_authority: Path | None = None
     """Certificates by which a shared OPA is known."""
+    verification_key: Path | None = None
+    """Public key by which policies must be signed. With a shared OPA, ``policies`` is the bundle that it pulled."""
+    verification_key_id: str | None = None
+    """What signatures must call that key."""
+    verification_algorithm: Algorithm = Algorithm.RS256
+    """By which that key signs."""
+    bundle_key: str | None = None
+    """What bundles are signed with: a private key as PEM."""
     ledger: str = Field(default_factory=lambda: str(_of_the_user("XDG_STATE_HOME", ".local/state") / "ledger.db"))
     """Where releases and refusals are entered: an SQLite file, or the address of a PostgreSQL database."""
     ledger_timeout: float = Field(10.0, gt=0, le=600)
@@ -119,6 +129,23 @@ def keys_of(settings: Settings) -> KeyRing:
     from narrowgate.ledger.keys import KeyRing
 
     return KeyRing(settings.keys, settings.pseudonym_secret, settings.signing_key)
+
+
+def trusted_key_of(settings: Settings) -> TrustedKey | None:
+    """The key by which policies must be signed; None where they need not be.
+
+    Raises:
+        SourceError: only half of it is set, or the file holds no public key.
+    """
+    if settings.verification_key is None and settings.verification_key_id is None:
+        return None
+    from narrowgate.policy.signature import read_trusted_key
+
+    if settings.verification_key is None or not settings.verification_key_id:
+        raise SourceError(
+            "verification_key and verification_key_id are set together or not at all", "set both, or neither"
+        )
+    return read_trusted_key(settings.verification_key, settings.verification_key_id, settings.verification_algorithm)
 
 
 def location_of(settings: Settings) -> Location:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from narrowgate.ledger.ledger import Ledger
     from narrowgate.ledger.notes import Verifier
     from narrowgate.policy.client import Address
+    from narrowgate.policy.open import Opening
     from narrowgate.service import Gate
     from narrowgate.settings import Settings
 
@@ -146,12 +147,7 @@ def open_gate(settings: Settings, *, releasing: bool = False, checking: bool = F
         releasing: whether there are to be releases, for which the ledger is needed.
         checking: whether receipts are to be believed, for which its public key is.
     """
-    from narrowgate.policy.open import open_private, open_shared
-
-    if settings.engine == "private":
-        opening = open_private(settings.policies, settings.schemas, settings.engine_timeout)
-    else:
-        opening = open_shared(_address(settings), settings.schemas)
+    opening = _opening(settings)
     from narrowgate.model.catalogue import load_catalogue
     from narrowgate.service import Gate
 
@@ -166,6 +162,18 @@ def open_gate(settings: Settings, *, releasing: bool = False, checking: bool = F
         except PolicyInvalid as error:
             error.folder = settings.policies if settings.engine == "private" else None
             raise
+
+
+def _opening(settings: Settings) -> Opening:
+    """What decides, launched."""
+    from narrowgate.policy.open import open_private, open_shared
+    from narrowgate.settings import trusted_key_of
+
+    key, shared = trusted_key_of(settings), settings.engine != "private"
+    if shared and key is None:
+        return open_shared(_address(settings), settings.schemas)
+    private = open_private(settings.policies, settings.schemas, settings.engine_timeout, key)
+    return open_shared(_address(settings), settings.schemas, private) if shared else private
 
 
 def verifier_of(settings: Settings) -> Verifier | None:

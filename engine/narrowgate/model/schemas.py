@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from narrowgate.model.agreement import Agreement, PurposeData, PurposeMeta, Supplier, Suppliers
 from narrowgate.model.breach import BreachReport
+from narrowgate.model.bundle import BundleReport
 from narrowgate.model.case import Cases
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.decision import Decision, Judgement
@@ -32,6 +33,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _MODELS: dict[str, type[BaseModel]] = {
     "agreement": Agreement,
     "breach": BreachReport,
+    "bundle": BundleReport,
     "cases": Cases,
     "decision": Decision,
     "entries": EntryList,

@@ -55,6 +55,11 @@ def find_opa() -> Path:
     raise OpaMissing("there is no OPA on this machine", "run: narrowgate opa install")
 
 
+def environment() -> dict[str, str]:
+    """Ours, for an OPA that we start: without the variables that would give it options (``OPA_RUN_SKIP_VERIFY``)."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("OPA_")}
+
+
 def version_of(opa: Path) -> tuple[int, ...]:
     """The version that the program ``opa`` says it is."""
     try:

@@ -21,10 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from narrowgate.errors import EngineUnavailable, OpaMissing, PolicyInvalid, UsageError
+from narrowgate.policy.binary import environment
 
 if TYPE_CHECKING:
     from narrowgate.policy.client import Opa
+    from narrowgate.policy.signature import SignedCopy
 
+IGNORED = "--ignore=*_test.rego"
+"""What is not loaded. Of a signed bundle all is: what is passed over would not be checked."""
 _AUTHZ = Path(__file__).parent / "authz" / "authz.rego"
 _READY_WITHIN = 10.0
 _ATTEMPTS = 3
@@ -41,12 +45,13 @@ class PrivateOpa:
         opa: the program.
         policies: a bundle: a folder or a ``.tar.gz``.
         timeout: seconds that one question may take.
+        signed: the copy of ``policies`` to load, where they must be signed; OPA checks that as it loads it.
     """
 
-    def __init__(self, opa: Path, policies: Path, timeout: float = 10.0) -> None:
+    def __init__(self, opa: Path, policies: Path, timeout: float = 10.0, signed: SignedCopy | None = None) -> None:
         if not policies.exists():
             raise UsageError(f"there are no policies at {policies}", "mend --policies, or run: narrowgate init DIR")
-        self.opa, self.policies, self.timeout = opa, policies, timeout
+        self.opa, self.policies, self.timeout, self._signed = opa, policies, timeout, signed
         self._closed = threading.Event()
         self._launch()
         atexit.register(self.close)
@@ -60,17 +65,30 @@ class PrivateOpa:
         command = [
             *(str(self.opa), "run", "--server", "--addr", f"127.0.0.1:{self._port}"),
             *("--authentication=token", "--authorization=basic", "--skip-version-check"),
-            *("--log-level=error", "--log-format=text", "--ignore=*_test.rego"),
-            *("--bundle", str(self.policies), str(self._scratch)),
+            *("--log-level=error", "--log-format=text"),
+            *self._bundles(),
         ]
         try:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, preexec_fn=_die_with_parent()
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                env=environment(),
+                preexec_fn=_die_with_parent(),
             )
         except OSError as error:
             self._log.close()
             shutil.rmtree(self._scratch)
             raise OpaMissing(f"{self.opa} does not run ({error.strerror})", "run: narrowgate opa install") from error
+
+    def _bundles(self) -> list[str]:
+        """The options that name what to load."""
+        if self._signed is None:
+            return [IGNORED, "--bundle", str(self.policies), str(self._scratch)]
+        # A key is for every bundle named here, and ours has no signature: OPA fetches it, before it listens.
+        ours = [f"--set=bundles.authz.resource={self._scratch.as_uri()}", f"--ready-timeout={_READY_WITHIN:.0f}"]
+        return [*self._signed.arguments, *ours, "--bundle", str(self._signed.bundle)]
 
     def _write_authz(self) -> None:
         package = self._scratch / "system" / "authz"
@@ -179,14 +197,19 @@ def _die_with_parent() -> Callable[[], None] | None:
 
 def _load_failure(message: str, policies: Path) -> PolicyInvalid | EngineUnavailable:
     """OPA's own words on why it did not start, cut down to one line for each error."""
+    from narrowgate.policy.signature import signature_fault
+
     prefix = f"{policies}/"
-    faults = [line.strip().removeprefix(prefix) for line in message.splitlines() if "rego_" in line]
+    lines = [line for line in message.splitlines() if "rego_" in line]
+    faults = [line.split("occurred: ", 1)[-1].strip().removeprefix(prefix) for line in lines]
     if faults:
         first, more = faults[0], len(faults) - 1
         text = first + (f" (and {more} more)" if more else "")
         return PolicyInvalid(text, "mend that line, and try: narrowgate policy lint", faults)
     lines = [line for line in message.splitlines() if line.strip() and "running with uid" not in line.lower()]
     last = (lines[-1] if lines else "it printed nothing").removeprefix("error: ").replace(prefix, "")
+    if fault := signature_fault(last, policies):
+        return fault
     if "load error" in last or "bundle" in last:
         return PolicyInvalid(last, "mend the file it names, and try: narrowgate policy lint", [last])
     return EngineUnavailable(f"the private OPA ended at once: {last}", "run: narrowgate opa install --force")

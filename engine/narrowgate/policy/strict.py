@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from narrowgate.errors import PolicyInvalid
+from narrowgate.policy.binary import environment
+from narrowgate.policy.private import IGNORED
+
+if TYPE_CHECKING:
+    from narrowgate.policy.signature import SignedCopy
 
 
 class StrictCheck:
@@ -16,18 +22,24 @@ class StrictCheck:
         policies: a folder or bundle file.
         schemas: the folder that holds ``input.json``.
         capabilities: what policies may call.
+        signed: the copy of ``policies`` that decides, where they must be signed.
     """
 
-    def __init__(self, opa: Path, policies: Path, schemas: Path, capabilities: Path) -> None:
+    def __init__(
+        self, opa: Path, policies: Path, schemas: Path, capabilities: Path, signed: SignedCopy | None = None
+    ) -> None:
         self._policies = policies
+        ignored = () if signed else (IGNORED,)
         self._process = subprocess.Popen(
             [
-                *(str(opa), "check", "--strict", "--bundle", "--max-errors=100", "--ignore=*_test.rego"),
-                *("--schema", str(schemas), "--capabilities", str(capabilities), str(policies)),
+                *(str(opa), "check", "--strict", "--bundle", "--max-errors=100", *ignored),
+                *("--schema", str(schemas), "--capabilities", str(capabilities)),
+                str(signed.bundle if signed else policies),
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            env=environment(),
         )
 
     def close(self) -> None:
