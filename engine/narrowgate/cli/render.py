@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 from rich.console import Console
@@ -23,9 +22,6 @@ from narrowgate.model.inspection import InspectionReport
 from narrowgate.model.receipt import Receipt
 from narrowgate.model.wording import counted
 from narrowgate.plan.explanation import Explanation
-
-if TYPE_CHECKING:
-    from narrowgate.authoring.cases import CaseResult
 
 _PIPE_WIDTH = 160
 
@@ -210,30 +206,3 @@ def table(*headers: str) -> Table:
     for header in headers:
         made.add_column(header, overflow="fold")
     return made
-
-
-def print_cases(results: Sequence[CaseResult], rego: str | None, rego_failed: bool, as_json: bool) -> bool:
-    """What ``policy test`` found; returns whether all is as expected.
-
-    Args:
-        rego: what ``opa test`` printed; None where it was not run.
-    """
-    failed = [result for result in results if not result.passed]
-    if as_json:
-        document = {
-            "passed": len(results) - len(failed),
-            "failed": len(failed),
-            "rego_passed": None if rego is None else not rego_failed,
-            "cases": [result.model_dump(mode="json") for result in results],
-        }
-        print(json.dumps(document, indent=2, ensure_ascii=False))
-        return not failed and not rego_failed
-    out = console()
-    for result in failed:
-        out.print(Text.assemble(("✗ ", "bold red"), f"{result.purpose}: {result.name}", (f"  {result.file}", "dim")))
-        for difference in result.differences:
-            out.print(f"    {difference}")
-    out.print(f"cases: {len(results) - len(failed)} as expected, {len(failed)} not")
-    if rego is not None:
-        out.print(Text(f"opa test: {rego.strip() or 'no tests'}" if not rego_failed else rego.strip()))
-    return not failed and not rego_failed

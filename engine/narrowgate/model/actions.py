@@ -218,6 +218,15 @@ def action_names() -> tuple[str, ...]:
     return tuple(kind.model_fields["action"].default for kind in get_args(get_args(Action)[0]))
 
 
+def action_schema() -> dict[str, Any]:
+    """JSON Schema of an action as people write it: its name alone, or with its parameters."""
+    kinds = _ADAPTER.json_schema()["$defs"].values()
+    parameters = {name: each for kind in kinds for name, each in kind["properties"].items() if name != "action"}
+    names = {"enum": list(action_names())}
+    whole = {"type": "object", "properties": {"action": names, **parameters}, "required": ["action"]}
+    return {"anyOf": [names, whole]}
+
+
 def action_fault(document: Any) -> str:
     """Why ``document`` is no action, in one line for a policy author; empty where it is one."""
     try:

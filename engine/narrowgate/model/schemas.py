@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from narrowgate.model.agreement import Agreement, PurposeData, PurposeMeta, Supplier, Suppliers
 from narrowgate.model.breach import BreachReport
 from narrowgate.model.bundle import BundleReport
-from narrowgate.model.case import Cases
+from narrowgate.model.case import BY_FIELD, LIKE, Cases, Fixtures
+from narrowgate.model.case_report import CaseReport
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.decision import Decision, Judgement
 from narrowgate.model.history import DAYS, Held
@@ -34,11 +35,13 @@ _MODELS: dict[str, type[BaseModel]] = {
     "agreement": Agreement,
     "breach": BreachReport,
     "bundle": BundleReport,
+    "case-report": CaseReport,
     "cases": Cases,
     "decision": Decision,
     "entries": EntryList,
     "entry": ShownEntry,
     "inspection": InspectionReport,
+    "fixtures": Fixtures,
     "judgement": Judgement,
     "lint": LintReport,
     "meta": PurposeMeta,
@@ -64,8 +67,24 @@ def generated_schemas(catalogue: Catalogue) -> dict[str, dict[str, Any]]:
         f"{name}.schema.json": {"$schema": _DIALECT, **model.model_json_schema(by_alias=True)}
         for name, model in _MODELS.items()
     }
+    for name in ("cases", "fixtures"):
+        _name_fields(schemas[f"{name}.schema.json"], catalogue)
     schemas["input.json"] = _input_schema(catalogue)
     return schemas
+
+
+def _name_fields(schema: dict[str, Any], catalogue: Catalogue) -> None:
+    """Tell mappings by field what fields there are, so that editors complete them; others stay allowed."""
+    titles = {field.name: {"description": field.title} for field in catalogue.fields.values()}
+    schema["$defs"]["fields"] = {"properties": titles}
+    schema["$defs"]["record"] = {"properties": {LIKE: {"type": "string"}, **titles}}
+    todo: list[Any] = [schema]
+    while todo:
+        part = todo.pop()
+        todo += part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        if isinstance(part, dict) and part.pop(BY_FIELD, False):
+            kind = "record" if LIKE in part.get("description", "") else "fields"
+            part["allOf"] = [{"$ref": f"#/$defs/{kind}"}]
 
 
 def _input_schema(catalogue: Catalogue) -> dict[str, Any]:

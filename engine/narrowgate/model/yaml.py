@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 from yaml.constructor import ConstructorError
-from yaml.nodes import MappingNode
+from yaml.nodes import MappingNode, Node
 
 YamlError = yaml.YAMLError
 
@@ -47,6 +47,15 @@ def load_yaml(text: str) -> Any:
         YamlError: it is not YAML, or a mapping has a key twice.
     """
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+
+
+def compose_yaml(text: str) -> Node | None:
+    """The nodes of the document in ``text``, each of which knows where it stands; None where it is empty.
+
+    Raises:
+        YamlError: it is not YAML.
+    """
+    return yaml.compose(text, Loader=_Loader)
 
 
 def describe_fault(error: Exception) -> str:

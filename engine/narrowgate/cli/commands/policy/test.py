@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import subprocess
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from narrowgate.cli import options
-from narrowgate.cli.commands.policy.path import PolicyPath
 from narrowgate.errors import UsageError
+
+if TYPE_CHECKING:
+    from narrowgate.authoring.cases.files import Selection
+    from narrowgate.model.case_report import CaseReport
+    from narrowgate.settings import Settings
 
 
 def run_tests_command(
     context: typer.Context,
-    path: PolicyPath = None,
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[PATH]",
+            help="Folder of policies, a purpose's folder in it, or a cases.yaml. Default: --policies.",
+            show_default=False,
+        ),
+    ] = None,
     only: Annotated[
-        str, typer.Option("--filter", metavar="TEXT", help="Only cases whose purpose or name holds TEXT.")
+        str, typer.Option("--filter", metavar="TEXT", help="Only cases and tests whose purpose or name holds TEXT.")
     ] = "",
     policies: options.Policies = None,
     schemas: options.Schemas = None,
@@ -25,27 +36,37 @@ def run_tests_command(
 ) -> None:
     """Run the cases beside each purpose, and the Rego tests.
 
-    Exit codes: 0 all as expected, 1 something is not.
-    """
-    settings = options.settings_of(context, path or policies, schemas, engine)
-    if not settings.policies.is_dir():
-        raise UsageError(f"{settings.policies} is no folder", "cases lie beside the policies; name their folder")
-    with options.open_gate(settings) as gate:
-        from narrowgate.authoring.cases import run_cases
-        from narrowgate.cli.render import print_cases
-        from narrowgate.policy.binary import find_opa
+    [dim]narrowgate policy test[/]
+    [dim]narrowgate policy test policies/purposes/uniform[/]
 
-        results = list(run_cases(gate, settings.policies, only))
-        gate.engine.policies  # noqa: B018 - vetted even where there are no cases
-    if only and not results:
-        raise UsageError(f"no case's purpose or name holds {only}", "leave --filter out to see all")
-    rego = None
-    if not only:
-        rego = subprocess.run(
-            [find_opa(), "test", "--bundle", settings.policies], capture_output=True, text=True, check=False
-        )
-    if not as_json:
-        print(f"policies: {settings.policies}")
-    passed = print_cases(results, rego.stdout + rego.stderr if rego else None, bool(rego and rego.returncode), as_json)
-    if not passed:
+    Exit codes: 0 all as expected, 1 something is not, 2 a file of cases cannot be used, 3 the policies cannot.
+    """
+    from narrowgate.authoring.cases.files import select
+
+    settings = options.settings_of(context, path or policies, schemas, engine)
+    selection = select(settings.policies)
+    settings = settings.model_copy(update={"policies": selection.policies})
+    report = _report(settings, selection, only)
+    if as_json:
+        from narrowgate.cli.render import print_document
+
+        print_document(report)
+    else:
+        from narrowgate.cli.render_cases import print_cases
+
+        print(f"policies: {selection.within}")
+        print_cases(report)
+    if not report.as_expected:
         raise typer.Exit(1)
+
+
+def _report(settings: Settings, selection: Selection, only: str) -> CaseReport:
+    with options.open_gate(settings) as gate:
+        from narrowgate.authoring.cases.rego import run_rego
+        from narrowgate.authoring.cases.run import report_of, run_cases
+
+        tried = run_cases(gate, selection, only).tried
+    rego = run_rego(selection, only)
+    if only and not tried and rego is None:
+        raise UsageError(f"no case's or test's purpose or name holds {only}", "leave --filter out to see all")
+    return report_of(tried, rego)

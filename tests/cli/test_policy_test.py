@@ -1,0 +1,198 @@
+"""``narrowgate policy test``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from support.cli import narrowgate
+from support.paths import POLICIES
+from support.policies import copy_policies
+
+FILE = "purposes/uniform/cases.yaml"
+
+CASES = """\
+on: 2026-06-01
+records:
+  pc:
+    employee_number: "E4000001"
+    warrant_number: "200001"
+    surname: Kestrelby
+    rank: Constable
+    salary: 41200
+    status: active
+    posting: response
+  gone: {like: pc, status: leaver}
+  hidden: {like: pc, posting: covert}
+requests:
+  kit: {supplier: kitcorp}
+  late: {supplier: kitcorp, on: 2028-01-01}
+cases:
+  - name: the supplier gets sizes
+    request: kit
+    records: [pc, gone, hidden]
+    expect:
+      columns: {warrant_number: keep, surname: keep, rank: keep}
+      withheld:
+        gone: ["outside the purpose's release rule"]
+        hidden: ["covert posting"]
+  - name: nothing leaves afterwards
+    request: late
+    records: [pc]
+    expect: {effect: refuse}
+tables:
+  - name: nobody else gets anything
+    records: [pc, gone, hidden]
+    expect:
+      - {supplier: kitcorp, record: pc, leaves: {warrant_number: keep, surname: keep, rank: keep}}
+      - {supplier: kitcorp, record: hidden, withheld: [covert posting]}
+"""
+
+
+def policies_with(folder: Path, *changes: tuple[str, str]) -> Path:
+    """The shipped policies with the cases above, changed."""
+    text = CASES
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    return copy_policies(folder / "policies", {FILE: text})
+
+
+def test_the_shipped_cases_pass() -> None:
+    done = narrowgate("policy", "test").require(0)
+    assert ", 0 not" in done.out
+    assert "opa test: PASS: " in done.out
+
+
+def test_a_case_that_fails_says_what_differs_and_which_rule_decided(tmp_path: Path) -> None:
+    policies = policies_with(tmp_path, ("rank: keep}\n      withheld:", "salary: keep}\n      withheld:"))
+    done = narrowgate("policy", "test", policies, "--filter", "uniform: the supplier").require(1)
+    assert "✗ uniform: the supplier gets sizes  purposes/uniform/cases.yaml:17" in done.out
+    assert "column rank: expected withheld, got keep (permitted by the purpose)" in done.out
+    assert 'purposes/uniform/uniform.rego:20: permit.rank.action := "keep"' in done.out
+    assert "column salary: expected keep, got withheld (the purpose does not permit it)" in done.out
+    report = json.loads(narrowgate("policy", "test", policies, "--filter", "uniform", "--json").require(1).out)
+    assert (report["passed"], report["failed"]) == (2, 1)
+    (failed,) = [case for case in report["cases"] if case["differences"]]
+    assert {(each["about"], each["expected"], each["actual"]) for each in failed["differences"]} == {
+        ("column rank", "withheld", "keep"),
+        ("column salary", "keep", "withheld"),
+    }
+
+
+def test_records_that_differ_are_named_with_the_rule(tmp_path: Path) -> None:
+    change = ('gone: ["outside the purpose\'s release rule"]', 'pc: ["covert posting"]')
+    done = narrowgate("policy", "test", policies_with(tmp_path, change), "--filter", "the supplier").require(1)
+    assert "record gone: expected released, got withheld (outside the purpose's release rule)" in done.out
+    assert "record pc: expected withheld for “covert posting”, got released" in done.out
+    assert 'release if input.record.status == "active"' in done.out
+
+
+def test_a_table_names_the_combinations_that_differ(tmp_path: Path) -> None:
+    policies = policies_with(tmp_path, ("record: pc, leaves", "record: [pc, gone], leaves"))
+    done = narrowgate("policy", "test", policies, "--filter", "nobody else").require(1)
+    assert "the record: expected released, got withheld (outside the purpose's release rule)" in done.out
+    assert "for kitcorp, gone" in done.out
+    policies = policies_with(tmp_path / "b", ("record: pc, leaves", "record: gone, leaves"))
+    done = narrowgate("policy", "test", policies, "--filter", "nobody else").require(1)
+    assert "the record: expected nothing leaves, got warrant_number, surname, rank" in done.out
+    assert "for kitcorp, pc" in done.out
+
+
+def test_a_weakened_guardrail_fails_cases(tmp_path: Path) -> None:
+    file = "guardrails/covert_posting.rego"
+    weakened = (POLICIES / file).read_text().replace('{"covert", "undercover"}', '{"undercover"}')
+    policies = copy_policies(tmp_path / "policies", {file: weakened, FILE: CASES})
+    done = narrowgate("policy", "test", policies, "--filter", "uniform").require(1)
+    assert "record hidden: expected withheld for “covert posting”, got released" in done.out
+    assert "for kitcorp, hidden" in done.out
+
+
+def test_rules_that_contradict_each_other_fail_the_cases_that_meet_them(tmp_path: Path) -> None:
+    file = "purposes/uniform/uniform.rego"
+    twice = (POLICIES / file).read_text() + '\npermit.forename := {"action": "mask"} if input.request.format == "csv"\n'
+    text = CASES.replace("surname: Kestrelby", "surname: Kestrelby\n    forename: Tamsin")
+    policies = copy_policies(tmp_path / "policies", {file: twice, FILE: text})
+    done = narrowgate("policy", "test", policies, "--filter", "uniform").require(1)
+    assert "the request: expected release, got an error (" in done.out
+    assert "purposes/uniform/uniform.rego:" in done.out
+    assert "rules disagree about data.narrowgate.purposes.uniform.permit.forename" in done.out
+    narrowgate("policy", "test", policies, "--filter", "training").require(0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message", "remedy"),
+    [
+        (("request: kit", "request: kitt"), ":18: there is no request kitt, in “request: kitt”", "did you mean kit?"),
+        (("records: [pc, gone, hidden]\n    expect:\n      columns", "records: [pcc]\n    expect:\n      columns"),
+         ":19: there is no record pcc, in “records: [pcc]”", "did you mean pc?"),
+        (("surname: keep", "surname: kep"), ":21: there is no action kep", "did you mean keep?"),
+        (("columns: {warrant_number: keep", "columns: {warrant_no: keep"), ":21: there is no field warrant_no",
+         "did you mean warrant_number?"),
+        (("cases:\n", "case:\n"), ":16: there is no key case, in “case:”", "did you mean cases?"),
+        (("effect: refuse", "efect: refuse"), ":28: there is no key efect", "did you mean effect?"),
+        (("requests:\n", "requests: [\n"), ":15: expected", "mend that line"),
+        (("surname: Kestrelby", "surnam: Kestrelby"), ":6: there is no field surnam, in “surnam: Kestrelby”",
+         "did you mean surname?"),
+        (("{like: pc, status", "{like: pcc, status"), ":11: there is no record pcc", "did you mean pc?"),
+        (("{like: pc, status", "{like: gone, status"), ":11: gone is like itself in the end", "write one of them out"),
+        (("        hidden: [", "        hiden: ["), ":24: there is no record hiden among the case's records",
+         "did you mean hidden?"),
+        (("on: 2026-06-01", "on: 2026-06-31"), ":1: on: input should be a valid date", "see docs/policies/cases.md"),
+        (("on: 2026-06-01\n", ""), "it has no day", "add on: <day> to the file"),
+        (("record: pc, leaves", "record: [pc, hidden], leaves"), ":34: the row on line 33 is about some of the same",
+         "let one row be about each combination"),
+        (("supplier: kitcorp, record: pc", "supplier: kitcrop, record: pc"),
+         ":33: the table's suppliers have no kitcrop", "did you mean kitcorp?"),
+        (("withheld: [covert posting]", "withhold: [covert posting]"), ":34: there is no key withhold",
+         "did you mean withheld?"),
+        (("withheld: [covert posting]", "withheld: [covert posting], refused: []"),
+         ":34: a row says one of leaves, withheld and refused", "see docs/policies/cases.md"),
+    ],
+)  # fmt: skip
+def test_faulty_cases(tmp_path: Path, change: tuple[str, str], message: str, remedy: str) -> None:
+    done = narrowgate("policy", "test", policies_with(tmp_path, change), "--filter", "uniform").require(2)
+    assert message in done.err
+    assert remedy in done.err
+
+
+def test_one_purpose_or_one_file(tmp_path: Path) -> None:
+    policies = policies_with(tmp_path)
+    for path in (policies / "purposes" / "uniform", policies / FILE):
+        report = json.loads(narrowgate("policy", "test", path, "--json").require(0).out)
+        assert [case["name"] for case in report["cases"]] == [
+            "the supplier gets sizes",
+            "nothing leaves afterwards",
+            "nobody else gets anything",
+        ]
+        assert {test["name"].split(".")[2] for test in report["rego"]["tests"]} == {"uniform_test"}
+
+
+def test_the_filter_chooses_rego_tests_too(tmp_path: Path) -> None:
+    policies = policies_with(tmp_path)
+    report = json.loads(narrowgate("policy", "test", policies, "--filter", "pension", "--json").require(0).out)
+    assert {case["purpose"] for case in report["cases"]} == {"pension"}
+    assert {test["name"].split(".")[2] for test in report["rego"]["tests"]} == {"pension_test"}
+    done = narrowgate("policy", "test", policies, "--filter", "nothing of the kind").require(2)
+    assert "no case's or test's purpose or name holds" in done.err
+
+
+def test_a_rego_test_that_fails_is_named(tmp_path: Path) -> None:
+    file = "purposes/uniform/uniform_test.rego"
+    policies = copy_policies(
+        tmp_path / "policies", {file: "package narrowgate.purposes.uniform_test\n\ntest_no if 1 == 2\n"}
+    )
+    done = narrowgate("policy", "test", policies, "--filter", "uniform").require(1)
+    assert "✗ narrowgate.purposes.uniform_test.test_no  purposes/uniform/uniform_test.rego:3" in done.out
+    assert "opa test: FAIL: 1/1" in done.out
+    copy_policies(tmp_path / "b", {file: "package narrowgate.purposes.uniform_test\n\ntest_no if {\n"})
+    done = narrowgate("policy", "test", tmp_path / "b").require(1)
+    assert "uniform_test.rego:4: rego_parse_error" in done.out
+
+
+@pytest.mark.parametrize("path", ["nowhere", "uniform.rego"])
+def test_a_path_that_holds_no_cases(tmp_path: Path, path: str) -> None:
+    (tmp_path / "uniform.rego").write_text("package x\n")
+    assert "is no folder" in narrowgate("policy", "test", tmp_path / path).require(2).err
