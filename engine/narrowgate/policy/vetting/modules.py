@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,10 +23,10 @@ _COMPARISONS = {"eq", "equal", "neq", "internal.member_2"}
 
 
 @cache
-def allowed_builtins() -> frozenset[str]:
-    """The functions a policy may call: those of ``policies/capabilities.json``, whichever bundle is vetted."""
+def arities() -> Mapping[str, int]:
+    """How many arguments each function takes that a policy may call: those of the shipped ``capabilities.json``."""
     document = json.loads((shipped("policies") / "capabilities.json").read_text(encoding="utf-8"))
-    return frozenset(builtin["name"] for builtin in document["builtins"])
+    return {builtin["name"]: len(builtin["decl"].get("args") or []) for builtin in document["builtins"]}
 
 
 @cache
@@ -172,7 +172,7 @@ def _field(term: Any) -> str | None:
 
 
 def _calls(site: _Site) -> Iterator[Finding]:
-    for name in sorted(set(builtins(site.rule.node)) - allowed_builtins()):
+    for name in sorted(set(builtins(site.rule.node)) - set(arities())):
         yield site.finding(
             "builtin",
             f"{name} is not among the functions that a policy may call",
