@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from narrowgate.cli.asking import put
 from narrowgate.cli.render import console, print_document, table
+from narrowgate.cli.reports import finish_report, report_console
 from narrowgate.ledger.questions.article33 import people, window
 from narrowgate.model.breach import BreachReport
 from narrowgate.model.obligation import ObligationsReport
@@ -19,23 +18,11 @@ from narrowgate.model.ropa import Processing, RecordOfProcessing
 from narrowgate.model.wording import counted
 
 _MOST_RELEASES = 10
-_WIDTH = 100
-"""Of a table in a file."""
-
-
-def _target(output: Path | None) -> Console:
-    """Standard output, or a text that is to become a file."""
-    return Console(file=io.StringIO(), width=_WIDTH, highlight=False, markup=False) if output else console()
-
-
-def _finish(target: Console, output: Path | None) -> None:
-    if output is not None and isinstance(target.file, io.StringIO):
-        put("".join(f"{line.rstrip()}\n" for line in target.file.getvalue().splitlines()), output)
 
 
 def print_breach(report: BreachReport, output: Path | None) -> None:
     """What ``breach`` says."""
-    out = _target(output)
+    out = report_console(output)
     held = Text.assemble((f"{people(report)} people", "bold red" if report.at_most else "bold green"))
     releases = counted(len(report.releases), "release")
     out.print(Text.assemble(f"{report.supplier} held data of ", held, f" {window(report)}, from {releases}"))
@@ -55,7 +42,7 @@ def print_breach(report: BreachReport, output: Path | None) -> None:
         out.print(Text.assemble(("should have been deleted already: ", "bold red"), line), soft_wrap=True)
     if report.releases:
         _print_releases(out, report)
-    _finish(out, output)
+    finish_report(out, output)
 
 
 def _print_releases(out: Console, report: BreachReport) -> None:
@@ -160,7 +147,7 @@ def _categories(processing: Processing) -> str:
 
 def print_ropa(record: RecordOfProcessing, output: Path | None) -> None:
     """The record in short; the other forms have all of it."""
-    out = _target(output)
+    out = report_console(output)
     out.print(f"record of processing of {record.controller or '(name the controller with --controller)'}, {record.on}")
     shown = table("purpose", "recipient", "agreement", "fields", "releases", "people")
     shown.columns[0].no_wrap = shown.columns[1].no_wrap = True
@@ -170,4 +157,4 @@ def print_ropa(record: RecordOfProcessing, output: Path | None) -> None:
         counts = (f"{count:,}" for count in (len(each.fields), each.left.releases, each.left.people))
         shown.add_row(each.purpose, each.recipient.id + where, each.agreement + status, *counts)
     out.print(shown)
-    _finish(out, output)
+    finish_report(out, output)

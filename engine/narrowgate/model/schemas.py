@@ -21,6 +21,7 @@ from narrowgate.model.history import DAYS, Held
 from narrowgate.model.inspection import InspectionReport
 from narrowgate.model.lint import LintReport
 from narrowgate.model.listing import EntryList, ProvenReceipt, ShownEntry
+from narrowgate.model.matrix import Matrix
 from narrowgate.model.obligation import ObligationsReport
 from narrowgate.model.person import PersonReport
 from narrowgate.model.receipt import Receipt
@@ -44,6 +45,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "fixtures": Fixtures,
     "judgement": Judgement,
     "lint": LintReport,
+    "matrix": Matrix,
     "meta": PurposeMeta,
     "obligations": ObligationsReport,
     "person": PersonReport,
