@@ -43,6 +43,12 @@ def test_it_runs_with_what_it_brings(installed: Path, tmp_path: Path) -> None:
     assert str(installed) in found.stdout.decode()
 
 
+def test_it_begins_a_repository(installed: Path, tmp_path: Path) -> None:
+    environment = {"PYTHONPATH": str(installed)}
+    narrowgate("init", "my-force", cwd=tmp_path, environment=environment).require(0)
+    narrowgate("policy", "test", cwd=tmp_path / "my-force", environment=environment).require(0)
+
+
 def test_it_brings_everything_and_no_junk(wheel: zipfile.ZipFile) -> None:
     brought = set(wheel.namelist())
     for folder in (POLICIES, SCHEMAS):

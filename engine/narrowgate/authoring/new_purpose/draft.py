@@ -1,0 +1,31 @@
+"""A purpose that is checked and not yet written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from narrowgate.model.actions import Action
+from narrowgate.model.agreement import Agreement, PurposeMeta, Supplier
+from narrowgate.model.catalogue import Value
+
+
+@dataclass(frozen=True)
+class Draft:
+    """All that a purpose's files say."""
+
+    name: str
+    meta: PurposeMeta
+    agreement: Agreement
+    new_supplier: Supplier | None
+    """The profile of the agreement's supplier, where the policies do not know it yet."""
+    permits: Mapping[str, Action]
+    """Action by field, in the catalogue's order."""
+    release: Mapping[str, tuple[Value, ...]]
+    """A record leaves if each of these fields has one of its values."""
+
+
+def action_document(action: Action) -> dict[str, Any]:
+    """An action as a policy writes it: without what goes without saying."""
+    return {"action": action.action, **action.model_dump(exclude_defaults=True)}
