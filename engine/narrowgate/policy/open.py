@@ -104,10 +104,9 @@ def open_shared(address: Address, schemas: Path, signed: Opening | None = None) 
 
 def _require_same(bundle: Bundle, checked: OpaEngine, address: Address) -> None:
     if bundle.digest != checked.policies.digest:
-        raise PolicyInvalid(
-            f"the OPA at {address.url} has other policies than the signed ones here",
-            "have it pull that bundle, or name the bundle that it has pulled with --policies",
-        )
+        text = f"the OPA at {address.url} has other policies than the signed ones here"
+        remedy = "have it pull that bundle, or name the bundle that it has pulled with --policies"
+        raise PolicyInvalid(text, remedy, [text])
 
 
 def _check_reported(bundle: Bundle, schemas: Path) -> None:

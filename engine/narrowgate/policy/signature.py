@@ -112,15 +112,14 @@ def _key_ids(signatures: bytes, policies: Path) -> set[str]:
 def signature_fault(message: str, policies: Path) -> PolicyInvalid | None:
     """What OPA's ``message`` says of a signature, if it does."""
     if "verification key not provided" in message:
-        return PolicyInvalid(
-            f"the policies in {policies} are signed, and no key is configured to check that with",
-            "set NARROWGATE_VERIFICATION_KEY and NARROWGATE_VERIFICATION_KEY_ID",
-        )
+        text = f"the policies in {policies} are signed, and no key is configured to check that with"
+        return PolicyInvalid(text, "set NARROWGATE_VERIFICATION_KEY and NARROWGATE_VERIFICATION_KEY_ID", [text])
     if not any(phrase in message for phrase in _PHRASES):
         return None
     # It may quote the name of a file that somebody put there.
     fault = "".join(each if each.isprintable() else "?" for each in message.rsplit("bundle.tar.gz: ", 1)[-1])
-    return PolicyInvalid(f"the signature on {policies} does not hold: {fault}", _REMEDY)
+    text = f"the signature on {policies} does not hold: {fault}"
+    return PolicyInvalid(text, _REMEDY, [text])
 
 
 def sign(opa: Path, files: Files, private_pem: str, key_id: str, algorithm: Algorithm) -> bytes:
