@@ -54,6 +54,20 @@ def progress_bar(file: Path, what: str) -> Iterator[Callable[[int], None]]:
         yield lambda count: progress.advance(task, count)
 
 
+@contextmanager
+def steps(what: str, total: int) -> Iterator[Callable[[str], None]]:
+    """A bar over so many steps while standard error is a terminal; else nothing. It is told each step's name."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda name: progress.update(task, advance=1, description=f"{what} {name}")
+
+
 def print_release(receipt: Receipt, output: Path, receipt_to: Path, as_json: bool) -> None:
     """What ``filter`` did. Goes to standard error where the release itself goes to standard output."""
     if as_json and output != STDIN:

@@ -213,6 +213,12 @@ def parse_action(document: Any) -> Action | None:
         return None
 
 
+def as_written(action: Action) -> str | dict[str, Any]:
+    """An action as people write it: its name alone, or with its parameters."""
+    document = action.model_dump(mode="json", exclude_defaults=True)
+    return {"action": action.action} | document if document else action.action
+
+
 def action_names() -> tuple[str, ...]:
     """The names a policy may write."""
     return tuple(kind.model_fields["action"].default for kind in get_args(get_args(Action)[0]))

@@ -13,6 +13,11 @@ from narrowgate.model.decision import CsvDialect, OutputColumn
 
 _A_CENTURY = 36_525
 
+LawfulBasis = Literal[
+    "consent", "contract", "legal obligation", "vital interests", "public task", "legitimate interests"
+]
+"""UK GDPR Article 6(1)."""
+
 
 class Supplier(Document):
     """Who receives."""
@@ -85,10 +90,7 @@ class PurposeMeta(Document):
     """The rule ``meta`` of a purpose."""
 
     title: str
-    lawful_basis: Literal[
-        "consent", "contract", "legal obligation", "vital interests", "public task", "legitimate interests"
-    ]
-    """UK GDPR Article 6(1)."""
+    lawful_basis: LawfulBasis
     article_9_condition: str | None = None
     """UK GDPR Article 9(2), for special-category fields."""
     retention_days: int = Field(ge=0, le=_A_CENTURY)

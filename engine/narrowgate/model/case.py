@@ -21,18 +21,19 @@ BY_FIELD = "x-by-field"
 """Marks a mapping by field in a schema, into which the generated schemas write the catalogue's fields."""
 
 
-def _listed(value: object) -> object:
+def listed(value: object) -> object:
+    """A list of what may be written as one thing alone."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 _LISTED = Field(min_length=1)
-Names = Annotated[tuple[str, ...], _LISTED, BeforeValidator(_listed, json_schema_input_type=str | list[str])]
+Names = Annotated[tuple[str, ...], _LISTED, BeforeValidator(listed, json_schema_input_type=str | list[str])]
 """A name, or a list of them; the like below."""
-Days = Annotated[tuple[date, ...], _LISTED, BeforeValidator(_listed, json_schema_input_type=date | list[date])]
-Counts = Annotated[tuple[int, ...], _LISTED, BeforeValidator(_listed, json_schema_input_type=int | list[int])]
+Days = Annotated[tuple[date, ...], _LISTED, BeforeValidator(listed, json_schema_input_type=date | list[date])]
+Counts = Annotated[tuple[int, ...], _LISTED, BeforeValidator(listed, json_schema_input_type=int | list[int])]
 Attributes = dict[str, str]
 AttributeSets = Annotated[
-    tuple[Attributes, ...], _LISTED, BeforeValidator(_listed, json_schema_input_type=Attributes | list[Attributes])
+    tuple[Attributes, ...], _LISTED, BeforeValidator(listed, json_schema_input_type=Attributes | list[Attributes])
 ]
 
 CellValue = str | int | float | bool | None

@@ -19,11 +19,13 @@ from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.decision import Decision, Judgement
 from narrowgate.model.history import DAYS, Held
 from narrowgate.model.inspection import InspectionReport
+from narrowgate.model.invariant import Invariants
 from narrowgate.model.lint import LintReport
 from narrowgate.model.listing import EntryList, ProvenReceipt, ShownEntry
 from narrowgate.model.matrix import Matrix
 from narrowgate.model.obligation import ObligationsReport
 from narrowgate.model.person import PersonReport
+from narrowgate.model.proof import VerifyReport
 from narrowgate.model.receipt import Receipt
 from narrowgate.model.request import Request
 from narrowgate.model.ropa import RecordOfProcessing
@@ -43,6 +45,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "entry": ShownEntry,
     "inspection": InspectionReport,
     "fixtures": Fixtures,
+    "invariants": Invariants,
     "judgement": Judgement,
     "lint": LintReport,
     "matrix": Matrix,
@@ -59,6 +62,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "supplier": Supplier,
     "suppliers": Suppliers,
     "verification": VerificationReport,
+    "verify": VerifyReport,
     "witness": WitnessReport,
 }
 

@@ -95,14 +95,20 @@ class Outcomes:
             found[key] = [by_record[tuple(record.items())] for record in records]
         return found
 
+    def plan(self, circumstances: Circumstances, absent: frozenset[str]) -> Plan | None:
+        """What happens to an export that lacks the columns ``absent``; None where nothing leaves of it."""
+        if absent not in self._effects.get(self.domain.effect.key(circumstances), ()):
+            return None
+        factor = self.domain.columns
+        return self.plans.get((factor.key(circumstances), absent if factor.columns else self.domain.absences[0]))
+
     def leaving(self, circumstances: Circumstances, absent: frozenset[str], record: int) -> Leaving:
         """What leaves of the record with this number."""
-        if absent not in self._effects.get(self.domain.effect.key(circumstances), ()):
+        plan = self.plan(circumstances, absent)
+        if plan is None:
             return _NOTHING
-        factor = self.domain.columns
-        plan = self.plans.get((factor.key(circumstances), absent if factor.columns else self.domain.absences[0]))
         judgement = self.judgements[self.domain.judgement.key(circumstances)][record]
-        if plan is None or judgement is None or not judgement.release:
+        if judgement is None or not judgement.release:
             return _NOTHING
         return self.leaving_by(plan, judgement)
 

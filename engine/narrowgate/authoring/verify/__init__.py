@@ -1,0 +1,1 @@
+"""Proving invariants over every situation that policies can tell apart."""
