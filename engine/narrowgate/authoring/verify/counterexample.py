@@ -22,7 +22,7 @@ from narrowgate.plan.plan import Plan
 from narrowgate.policy.bundle import Bundle
 from narrowgate.service import Gate
 
-_NAME = "counterexample"
+_NAME, _USUAL_FORMAT = "counterexample", "csv"
 
 
 @dataclass(frozen=True)
@@ -85,15 +85,17 @@ def _case(invariant: Invariant, violation: Violation, record: dict[str, Value], 
     rest = {name: as_written(each) for name, each in violation.leaving.items() if name in violation.columns}
     for name in violation.forbidden:
         rest.pop(name)
-    document: dict[str, Any] = {"on": asked.on, "records": {_NAME: fields}}
+    document: dict[str, Any] = {"records": {_NAME: fields}}
     if asked.given:
         windows = {window: people for (_, window, _), people in asked.given}
-        request = {"supplier": asked.supplier, "format": asked.format, "attributes": dict(asked.attributes)}
-        document["requests"] = {_NAME: request | {"history": windows}}
+        request = {"supplier": asked.supplier, "purpose": violation.domain.purpose, "on": asked.on}
+        request |= {"format": asked.format, "attributes": dict(asked.attributes), "history": windows}
+        document["requests"] = {_NAME: request}
         document["cases"] = [{"name": invariant.name, "request": _NAME, "expect": {"effect": "refuse"}}]
     else:
         table: dict[str, Any] = {"name": invariant.name, "suppliers": [asked.supplier]}
-        table |= {"purposes": [violation.domain.purpose], "records": [_NAME], "formats": [asked.format]}
+        table |= {"purposes": [violation.domain.purpose], "records": [_NAME], "days": [asked.on]}
+        table |= {"formats": [asked.format]} if asked.format != _USUAL_FORMAT else {}
         table |= {"row_counts": [asked.row_count]} if asked.row_count is not None else {}
         table |= {"attributes": [dict(asked.attributes)]} if asked.attributes else {}
         table["expect"] = [{"record": _NAME, "leaves": rest}] if rest else []
