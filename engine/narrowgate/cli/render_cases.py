@@ -22,8 +22,8 @@ def print_cases(report: CaseReport) -> None:
     for result in report.cases:
         if not result.passed:
             _print_result(out, result)
-    tried = f" ({counted(report.situations, 'situation')})" if report.situations else ""
-    out.print(Text(f"cases: {report.passed} as expected, {report.failed} not{tried}"))
+    tried = f" ({counted(report.situations, 'situation')})" if report.situations > len(report.cases) else ""
+    out.print(Text(f"cases: {report.passed}{tried} as expected, {report.failed} not"))
     if report.rego is not None:
         _print_rego(out, report.rego)
     if report.coverage is not None:
