@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,13 +11,15 @@ from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 
+from narrowgate.authoring.lint.leaving import Leaving, leaving_of
+from narrowgate.model.actions import Action, parse_action
 from narrowgate.model.agreement import Agreement
 from narrowgate.model.catalogue import FILE_NAME, Catalogue
 from narrowgate.model.lint import Severity
 from narrowgate.policy.bundle import PURPOSES, Bundle, Location, Module
-from narrowgate.policy.interface import Engine
-from narrowgate.policy.syntax import Rule
+from narrowgate.policy.syntax import Rule, constant
 from narrowgate.policy.vetting.finding import quoted
+from narrowgate.service import Gate
 
 
 @dataclass(frozen=True)
@@ -49,19 +52,27 @@ class Site:
 class Look:
     """What rules look at: policies that have passed vetting, and what decides by them."""
 
-    engine: Engine
-    catalogue: Catalogue
-    schemas: Path
+    gate: Gate
     folder: Path | None
     """Where the policies lie, if here; what only files can tell is not looked for elsewhere."""
     on: date
     within: int
     """Days before an agreement's end from which it is about to lapse."""
 
+    @property
+    def catalogue(self) -> Catalogue:
+        """The fields that there are."""
+        return self.gate.catalogue
+
     @cached_property
     def bundle(self) -> Bundle:
         """The policies."""
-        return self.engine.policies
+        return self.gate.engine.policies
+
+    @cached_property
+    def leaving(self) -> Mapping[str, Leaving]:
+        """What leaves for each purpose in any situation at all."""
+        return leaving_of(self.gate)
 
     @cached_property
     def agreements(self) -> Mapping[str, tuple[Agreement, ...]]:
@@ -73,6 +84,15 @@ class Look:
         for module, rule in self.bundle.in_package((*PURPOSES, purpose)):
             if rule.name in names:
                 yield Site(module, rule)
+
+    def forms(self, purpose: str, *names: str) -> Iterator[tuple[Site, str, Action]]:
+        """Every action that rules called one of ``names`` may give, with the field that it is for."""
+        for site in self.sites(purpose, *names):
+            for value in site.rule.values:
+                document = constant(value)[1]
+                action = parse_action(document if isinstance(document, dict) else {"action": document})
+                if action is not None and site.rule.head[1] is not None:
+                    yield site, site.rule.head[1], action
 
     def module(self, purpose: str) -> Module:
         """The first module of a purpose."""
@@ -92,17 +112,18 @@ class Look:
 
     def in_catalogue(self, field: str) -> Location:
         """Where a field stands."""
-        lines = (self.schemas / FILE_NAME).read_text(encoding="utf-8").splitlines()
-        start = next((number for number, line in enumerate(lines, 1) if line.strip().startswith(f'"{field}":')), 1)
-        return Location(f"{self.schemas.name}/{FILE_NAME}", start)
+        text = (self.gate.schemas / FILE_NAME).read_text(encoding="utf-8")
+        found = re.search(rf'"{re.escape(field)}"\s*:\s*\{{', text)
+        line = text.count("\n", 0, found.start()) + 1 if found else 1
+        return Location(f"{self.gate.schemas.name}/{FILE_NAME}", line)
 
     def quote(self, at: Location) -> str:
         """The author's own line; empty where it cannot be read here."""
         for module in self.bundle.modules:
             if module.path == at.file:
                 return module.text.split("\n")[at.line - 1].strip()
-        catalogue = at.file == f"{self.schemas.name}/{FILE_NAME}"
-        return quoted(at, self.schemas.parent if catalogue else self.folder)
+        catalogue = at.file == f"{self.gate.schemas.name}/{FILE_NAME}"
+        return quoted(at, self.gate.schemas.parent if catalogue else self.folder)
 
     def _lines(self, file: str) -> list[str]:
         path = self.folder / file if self.folder else None

@@ -47,7 +47,7 @@ def lint_command(
             from narrowgate.authoring.lint.run import lint
 
             folder = settings.policies if settings.engine == "private" and settings.policies.is_dir() else None
-            report = lint(Look(gate.engine, gate.catalogue, settings.schemas, folder, day, within))
+            report = lint(Look(gate, folder, day, within))
     except PolicyInvalid as error:
         from narrowgate.authoring.lint.run import unusable
 
