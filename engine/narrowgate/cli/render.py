@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from pydantic import BaseModel
 from rich.console import Console
@@ -26,9 +27,9 @@ from narrowgate.plan.explanation import Explanation
 _PIPE_WIDTH = 160
 
 
-def console(stderr: bool = False) -> Console:
-    """Where to print: as wide as the terminal, or wide and plain into a pipe."""
-    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+def console(stderr: bool = False, file: IO[str] | None = None) -> Console:
+    """Where to print: as wide as the terminal, or wide and plain into a pipe or ``file``."""
+    made = Console(file=file, stderr=stderr, highlight=False, markup=False, emoji=False)
     if not made.is_terminal:
         made.width = _PIPE_WIDTH
     return made

@@ -17,6 +17,7 @@ from narrowgate.model.case import BY_FIELD, LIKE, Cases, Fixtures
 from narrowgate.model.case_report import CaseReport
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.decision import Decision, Judgement
+from narrowgate.model.diff import DiffReport
 from narrowgate.model.history import DAYS, Held
 from narrowgate.model.inspection import InspectionReport
 from narrowgate.model.invariant import Invariants
@@ -41,6 +42,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "case-report": CaseReport,
     "cases": Cases,
     "decision": Decision,
+    "diff": DiffReport,
     "entries": EntryList,
     "entry": ShownEntry,
     "inspection": InspectionReport,

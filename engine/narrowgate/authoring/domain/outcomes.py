@@ -47,7 +47,7 @@ class Outcomes:
         return tuple(each for each in self.circumstances if self.domain.effect.key(each) in effects)
 
     @cached_property
-    def _effects(self) -> dict[Key, set[frozenset[str]]]:
+    def _effects(self) -> dict[Key, frozenset[frozenset[str]]]:
         """By what the effect goes by: the sets of columns whose absence does not refuse."""
         effect = self.domain.effect
         sets = self.domain.absences if effect.columns else self.domain.absences[:1]
@@ -62,7 +62,7 @@ class Outcomes:
         for (key, absent), decision in self._decided(questions):
             if decision is not None and decision.effect == "release":
                 found[key] |= {absent} if effect.columns else set(self.domain.absences)
-        return dict(found)
+        return {key: frozenset(sets) for key, sets in found.items()}
 
     @cached_property
     def plans(self) -> Mapping[tuple[Key, frozenset[str]], Plan]:
@@ -82,22 +82,27 @@ class Outcomes:
 
     @cached_property
     def judgements(self) -> Mapping[Key, Sequence[Judgement | None]]:
-        """By what judgements go by: one for each record, None where rules disagree about it."""
+        """By what judgements go by: one for each record, None where it is withheld unasked, or rules disagree."""
         factor = self.domain.judgement
         asked = {factor.key(each): each for each in self.released}
         records = [{name: value for name, value in record if name in self._reads} for record in self.domain.records]
-        distinct = {tuple(record.items()): record for record in records}
+        # A record that lacks what rules read is withheld unasked.
+        distinct = {tuple(record.items()): record for record in records if len(record) == len(self._reads)}
         found: dict[Key, Sequence[Judgement | None]] = {}
         for key, each in asked.items():
             request = self._request(each, self.domain.present(frozenset()))
             judged = self._tolerantly(list(distinct.values()), partial(self._gate.engine.judge, request))
             by_record = dict(zip(distinct, judged, strict=True))
-            found[key] = [by_record[tuple(record.items())] for record in records]
+            found[key] = [by_record.get(tuple(record.items())) for record in records]
         return found
+
+    def admitted(self, circumstances: Circumstances) -> frozenset[frozenset[str]]:
+        """The sets of columns whose absence does not refuse an export; none where it is refused anyway."""
+        return self._effects.get(self.domain.effect.key(circumstances), frozenset())
 
     def plan(self, circumstances: Circumstances, absent: frozenset[str]) -> Plan | None:
         """What happens to an export that lacks the columns ``absent``; None where nothing leaves of it."""
-        if absent not in self._effects.get(self.domain.effect.key(circumstances), ()):
+        if absent not in self.admitted(circumstances):
             return None
         factor = self.domain.columns
         return self.plans.get((factor.key(circumstances), absent if factor.columns else self.domain.absences[0]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from narrowgate.cli.commands.policy.bundle import bundle_command
+from narrowgate.cli.commands.policy.diff import diff_command
 from narrowgate.cli.commands.policy.lint import lint_command
 from narrowgate.cli.commands.policy.matrix import matrix_command
 from narrowgate.cli.commands.policy.new import new_command
@@ -17,4 +18,5 @@ app.command("test")(run_tests_command)
 app.command("lint")(lint_command)
 app.command("matrix")(matrix_command)
 app.command("verify")(verify_command)
+app.command("diff")(diff_command)
 app.command("bundle")(bundle_command)

@@ -1,0 +1,1 @@
+"""Comparing policies by what would leave."""
