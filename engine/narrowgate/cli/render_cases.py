@@ -81,8 +81,9 @@ def _missing(items: Sequence[CoverageItem]) -> Iterator[Text]:
             what = f"no case holds {', '.join(item.what for item in same)}: a permit added there would go unseen"
             yield Text.assemble(("○ ", "yellow"), (f"{file}:{line}: ", "dim"), what)
             continue
+        who = "no case tries" if same[0].purpose else "no case and no Rego test tries"
         for item in same:
-            yield Text.assemble(("○ ", "yellow"), (f"{file}:{line}: ", "dim"), item.what)
+            yield Text.assemble(("○ ", "yellow"), (f"{file}:{line}: ", "dim"), f"{who} {item.what}")
 
 
 def _spans(lines: LineCoverage) -> str:

@@ -19,7 +19,7 @@ class CoverageItem(Document):
     purpose: str = ""
     """Empty for guardrails."""
     what: str
-    """In words, as what is missing is listed: ``salary never leaves as a band of 5000``."""
+    """In words, as in “no case tries …”: ``salary that leaves as a band of 5000``. Of a field, its name."""
     file: str
     line: int
     exercised: bool

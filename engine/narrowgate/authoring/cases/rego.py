@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from narrowgate.authoring.cases.files import Selection
@@ -28,35 +27,57 @@ def run_rego(selection: Selection, only: str = "") -> RegoReport | None:
     try:
         documents: list[dict[str, Any]] = json.loads(done.stdout)
     except ValueError:
-        return RegoReport(error=(done.stderr or done.stdout).strip().replace(f"{selection.policies}/", ""))
-    tests = tuple(_test(selection.policies, each) for each in documents)
+        return RegoReport(error=(done.stderr or done.stdout).strip())
+    tests = tuple(_test(each) for each in documents)
     return RegoReport(tests=tests) if tests or not (only or selection.purpose) else None
 
 
-def rego_coverage(selection: Selection) -> tuple[LineCoverage, ...]:
-    """Which lines the Rego tests run, by file of the policies; none where they cannot be run."""
+@dataclass(frozen=True)
+class RegoCoverage:
+    """What the Rego tests run of the policies."""
+
+    lines: tuple[LineCoverage, ...] = ()
+    heads: frozenset[tuple[str, int]] = frozenset()
+    """File and line of the rules that some test makes hold."""
+
+    def reaches(self, file: str, line: int) -> bool:
+        """Whether some test makes the rule on a line hold."""
+        return (file, line) in self.heads
+
+
+def rego_coverage(selection: Selection) -> RegoCoverage:
+    """What the Rego tests run; nothing where they cannot be run."""
     try:
-        files: dict[str, dict[str, Any]] = json.loads(_opa_test(selection, "--coverage").stdout)["files"]
+        reported: dict[str, dict[str, Any]] = json.loads(_opa_test(selection, "--coverage").stdout)["files"]
     except (ValueError, KeyError):
-        return ()
-    return tuple(
-        _lines(relative, each)
-        for file, each in sorted(files.items())
-        if not (relative := _relative(selection.policies, file)).endswith("_test.rego")
+        return RegoCoverage()
+    policies = {file: each for file, each in sorted(reported.items()) if not file.endswith("_test.rego")}
+    return RegoCoverage(
+        lines=tuple(_lines(file, each) for file, each in policies.items()),
+        # OPA counts a rule's head, at the left margin, as run once its body holds.
+        heads=frozenset(
+            (file, each["start"]["row"])
+            for file, document in policies.items()
+            for each in document.get("covered", [])
+            if each["start"]["col"] == 1
+        ),
     )
 
 
 def _opa_test(selection: Selection, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [str(find_opa()), "test", "--bundle", str(selection.policies), "--format", "json", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    """Run from inside the policies, so that OPA names files relative to them."""
+    command = [str(find_opa()), "test", "--bundle", ".", "--format", "json", *arguments]
+    return subprocess.run(
+        command, cwd=selection.policies, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
 
 
-def _test(policies: Path, document: dict[str, Any]) -> RegoTest:
+def _test(document: dict[str, Any]) -> RegoTest:
     at = document["location"]
     fault = (document.get("error") or {}).get("message", "")
     return RegoTest(
         name=f"{document['package'].removeprefix('data.')}.{document['name']}",
-        file=_relative(policies, at["file"]),
+        file=at["file"],
         line=at["row"],
         passed=not (document.get("fail") or document.get("error") or document.get("skip")),
         message=fault or ("it is to be skipped (todo_)" if document.get("skip") else ""),
@@ -71,7 +92,3 @@ def _lines(file: str, document: dict[str, Any]) -> LineCoverage:
 
 def _rows(ranges: Ranges) -> set[int]:
     return {row for each in ranges for row in range(each["start"]["row"], each["end"]["row"] + 1)}
-
-
-def _relative(policies: Path, file: str) -> str:
-    return Path(os.path.relpath(Path(file).absolute(), policies.absolute())).as_posix()

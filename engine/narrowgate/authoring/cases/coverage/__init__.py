@@ -1,0 +1,1 @@
+"""What of the policies cases exercise, and what not."""
