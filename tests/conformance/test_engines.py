@@ -14,6 +14,7 @@ import pytest
 
 from narrowgate.errors import EngineError, EngineUnavailable, NarrowgateError, OpaMissing, PolicyInvalid
 from narrowgate.model.catalogue import Catalogue, load_catalogue
+from narrowgate.model.history import Held, Windows
 from narrowgate.model.request import Request
 from narrowgate.policy.binary import find_opa
 from narrowgate.policy.client import Address
@@ -71,6 +72,34 @@ def test_decides_for_each_column_and_no_other(engine: OpaEngine) -> None:
     actions = {column: answer.action["action"] for column, answer in decision.columns.items()}
     leaving = {"forename": "keep", "surname": "keep", "photo": "image"}
     assert actions == {column: leaving.get(column, "drop") for column in COLUMNS}
+
+
+def test_decides_each_of_many_in_order_and_in_batches(engine: OpaEngine) -> None:
+    suppliers = ("cardco", "oldco", "nobody")
+    requests = [request(supplier=suppliers[n % 3], columns=COLUMNS[: 1 + n % 6]) for n in range(BATCH + 7)]
+    distinct = {(asked.supplier, asked.columns): engine.decide(asked) for asked in requests[:6]}
+    assert engine.decide_each(requests) == [distinct[asked.supplier, asked.columns] for asked in requests]
+    assert engine.decide_each([]) == []
+
+
+def test_decides_each_by_the_history_given(opener: Opener, tmp_path: Path) -> None:
+    data = (POLICIES / "purposes/id_card_print/data.yaml").read_text()
+    capped = data.replace("retention_days: 30", "retention_days: 30\n    max_people: {days_30: 5}", 1)
+    capping = opener(copy_policies(tmp_path / "p", {"purposes/id_card_print/data.yaml": capped}))
+    for people, effect in ((5, "release"), (6, "refuse")):
+        given = {"id_card_print": Windows(days_30=Held(people=people, people_after=people))}
+        one, other = capping.decide_each([request(), request()], given)
+        assert one == other == capping.decide(request(), given)
+        assert one.effect == effect
+
+
+def test_an_error_in_one_of_many_is_an_error(opener: Opener, tmp_path: Path) -> None:
+    rules = 'permit.surname.action := "keep"\n\npermit.surname.action := "drop" if input.request.format == "json"\n'
+    engine = opener(copy_policies(tmp_path / "p", purpose("disagreeing", rules)))
+    asked = request(purpose="disagreeing")
+    assert [each.effect for each in engine.decide_each([asked, asked])] == ["release", "release"]
+    with pytest.raises(PolicyInvalid, match="disagree"):
+        engine.decide_each([asked, request(purpose="disagreeing", format="json")])
 
 
 def test_judges_in_order_and_in_batches(engine: OpaEngine) -> None:
@@ -300,6 +329,24 @@ def _on(path: str, change: Callable[[dict[str, Any]], object]) -> Meddle:
         return answer
 
     return meddle
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda answer: answer.pop("result"), id="undefined"),
+        pytest.param(lambda answer: answer["result"].pop(), id="one too few"),
+        pytest.param(lambda answer: answer["result"].reverse(), id="of other columns"),
+        pytest.param(lambda answer: answer["result"][0].update(effect="maybe"), id="unknown effect"),
+        pytest.param(lambda answer: answer["provenance"]["bundles"].clear(), id="another revision"),
+    ],
+)
+def test_answers_to_many_that_cannot_be_trusted(catalogue: Catalogue, change: Callable[[Any], object]) -> None:
+    with shared_opa(POLICIES) as real, meddling_proxy(real, _on("/decisions", change)) as url:
+        engine = open_shared(Address(url), SCHEMAS)(catalogue)
+        with pytest.raises(EngineUnavailable):
+            engine.decide_each([request(), request(columns=("surname",))])
+        engine.close()
 
 
 @pytest.mark.parametrize(
