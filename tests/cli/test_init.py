@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -28,13 +30,15 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return parent / "my-force"
 
 
-def test_it_passes_its_own_tests_and_lint(repository: Path) -> None:
+def test_it_passes_its_own_tests_lint_and_proofs(repository: Path) -> None:
     done = narrowgate("policy", "test", "--json", cwd=repository).require(0)
     report = json.loads(done.out)
-    assert report["passed"] == 2
-    assert report["situations"] == 27
+    assert report["passed"] == 4
+    assert report["situations"] == 33
     assert len(report["rego"]["tests"]) > 20
+    narrowgate("policy", "test", "--fail-under", "100", cwd=repository).require(0)
     narrowgate("policy", "lint", "--on", "2026-06-01", cwd=repository).require(0)
+    narrowgate("policy", "verify", cwd=repository).require(0)
 
 
 def test_it_releases_what_its_purpose_permits(repository: Path, tmp_path: Path) -> None:
@@ -55,7 +59,7 @@ def test_it_knows_only_who_and_what_is_there(repository: Path) -> None:
 
 def test_its_fixtures_hold_every_field(repository: Path) -> None:
     fixtures = load_yaml((repository / "policies/fixtures.yaml").read_text())
-    assert list(fixtures["records"]["constable"]) == list(load_catalogue(SCHEMAS).fields)
+    assert list(fixtures["records"]["sergeant"]) == list(load_catalogue(SCHEMAS).fields)
 
 
 def test_editors_complete_what_authors_write(repository: Path) -> None:
@@ -73,19 +77,61 @@ def test_editors_complete_what_authors_write(repository: Path) -> None:
             assert (path.parent / first.partition("$schema=")[2]).is_file(), path
 
 
-def test_what_leaves_is_not_committed(repository: Path) -> None:
-    (repository / "x").mkdir()
+def test_what_leaves_is_not_committed(repository: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(repository, tmp_path / "my-force")
+    git(copy, "init", "--quiet")
     ignored = ("staff.csv", "x/cards.zip", "cards.csv.receipt.json", "ledger.db", "ledger.db.checkpoints")
-    asked = subprocess.run(
-        ["git", "check-ignore", "--no-index", *ignored, "README.md", "policies/fixtures.yaml"],
-        cwd=repository,
-        env=os.environ | {"GIT_DIR": str(repository / "x/none"), "GIT_WORK_TREE": str(repository)},
-        capture_output=True,
+    asked = git(copy, "check-ignore", *ignored, "README.md", "policies/fixtures.yaml", "ci/check")
+    assert asked.stdout.split() == list(ignored)
+
+
+def test_ci_stops_what_widens_until_somebody_has_looked(repository: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(repository, tmp_path / "my-force")
+    git(copy, "init", "--quiet", "--initial-branch=main")
+    git(copy, "add", ".")
+    git(copy, "commit", "--quiet", "-m", "policies: begin")
+    assert check(copy, "main").returncode == 0
+    policy = copy / "policies/purposes/id_card_print/id_card_print.rego"
+    policy.write_text(policy.read_text().replace("release if", 'permit.title.action := "keep"\n\nrelease if'))
+    done = check(copy)
+    assert done.returncode == 1
+    assert "title" in done.stdout
+    for path in (policy.with_name("cases.yaml"), policy.with_name("id_card_print_test.rego")):
+        text = path.read_text().replace(
+            "          forename: keep\n", "          title: keep\n          forename: keep\n"
+        )
+        path.write_text(text.replace('\t\t"surname",\n', '\t\t"surname",\n\t\t"title",\n'))
+    assert check(copy).returncode == 0
+    done = check(copy, "main")
+    assert done.returncode == 1
+    assert "title" in done.stdout
+    assert check(copy, "main", MORE_MAY_LEAVE="yes").returncode == 0
+    git(copy, "commit", "--quiet", "--all", "-m", "id_card_print: titles")
+    assert check(copy, "main").returncode == 0
+
+
+def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    who = ("-c", "user.name=Una Eastlake", "-c", "user.email=una@force.example")
+    return subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True)
+
+
+def check(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run ``ci/check`` as a CI would, with ``narrowgate`` on the path."""
+    programs = folder.parent / "bin"
+    programs.mkdir(exist_ok=True)
+    (programs / "narrowgate").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m narrowgate "$@"\n')
+    (programs / "narrowgate").chmod(0o755)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("NARROWGATE_")}
+    path = {"PATH": f"{programs}:{os.environ['PATH']}"}
+    return subprocess.run(
+        [folder / "ci/check", *arguments],
+        cwd=folder.parent,
+        env=inherited | path | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
-    (repository / "x").rmdir()
-    assert asked.stdout.split() == list(ignored) or "not a git repository" in asked.stderr
 
 
 @pytest.mark.parametrize("what", ["a file in it", "a file of that name"])

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-KITCORP = {
+Answers = Mapping[str, str | tuple[str, ...]]
+
+KITCORP: Answers = {
     "--supplier": "kitcorp",
     "--supplier-title": "Kitcorp Uniforms",
     "--kind": "uniform supplier",
     "--country": "GB",
 }
-ANSWERS = {
+ANSWERS: Answers = {
     "--title": "Parking permits",
     "--basis": "public task",
     "--retention-days": "90",
@@ -24,17 +26,16 @@ ANSWERS = {
 }
 
 
-def options(*, without: str = "", **changes: str | tuple[str, ...]) -> list[str]:
-    """``ANSWERS`` as options, with some changed (``max_rows="1"``) and one left out."""
-    changed = {f"--{name.strip('_').replace('_', '-')}": value for name, value in changes.items()}
-    return flat({name: value for name, value in (ANSWERS | changed).items() if name != without})
+def answers(changes: Answers | None = None, without: str = "") -> Answers:
+    """``ANSWERS``, with some changed and one left out."""
+    return {name: value for name, value in {**ANSWERS, **(changes or {})}.items() if name != without}
 
 
-def flat(answers: Mapping[str, str | tuple[str, ...]]) -> list[str]:
+def options(given: Answers) -> list[str]:
     """Answers as options, those of several once each."""
     return [
         part
-        for name, value in answers.items()
+        for name, value in given.items()
         for each in (value if isinstance(value, tuple) else (value,))
         for part in (name, each)
     ]

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from narrowgate import __version__
+from narrowgate.authoring.cases.files import CASES, FIXTURES
 from narrowgate.authoring.new_purpose.answering import draft_purpose
 from narrowgate.authoring.new_purpose.proving import prove
 from narrowgate.authoring.new_purpose.repository import read_repository
@@ -18,6 +19,7 @@ from narrowgate.authoring.new_purpose.staging import staged
 from narrowgate.errors import FileError, UsageError
 from narrowgate.model.catalogue import FILE_NAME as CATALOGUE
 from narrowgate.model.catalogue import load_catalogue
+from narrowgate.model.invariant import FILE_NAME as INVARIANTS
 from narrowgate.policy.bundle import ENTRY_POINTS
 from narrowgate.resources import shipped
 from narrowgate.service import Gate
@@ -28,7 +30,7 @@ OpenGate = Callable[[Path, Path], AbstractContextManager[Gate]]
 """Opens a gate over a folder of policies and one of schemas."""
 
 _TEMPLATE = Path(__file__).parent / "template"
-_THE_GATES = (ENTRY_POINTS, ".manifest", "capabilities.json")
+_FROM_THE_SHIPPED = (ENTRY_POINTS, ".manifest", "capabilities.json", CASES, FIXTURES, INVARIANTS)
 _INPUT = "input.json"
 _SOURCES = "sources"
 
@@ -80,9 +82,9 @@ def _copy_template(made: Path) -> None:
 
 
 def _copy_shipped(made: Path) -> None:
-    """What belongs to the gate, the guardrails, the catalogue, and the schemas that editors complete by."""
+    """What is the same everywhere to begin with, and the schemas that editors complete by."""
     policies, schemas = shipped("policies"), shipped("schemas")
-    for name in _THE_GATES:
+    for name in _FROM_THE_SHIPPED:
         shutil.copyfile(policies / name, made / "policies" / name)
     shutil.copytree(policies / "guardrails", made / "policies/guardrails")
     (made / "policies/purposes").mkdir()

@@ -64,8 +64,10 @@ def _asked(question: Question, repository: Repository, known: Known, ask: Ask) -
     found: dict[str, Any] = {}
 
     def parse(text: str) -> Any:
-        if question.repeated and found and not text:
+        if not text and question.repeated and found:
             return None
+        if not text:
+            raise UsageError("an answer is needed", "end with Ctrl-C if you have none; nothing is written then")
         return question.parse(text, repository, known)
 
     hint = question.hint(repository, known)

@@ -88,6 +88,7 @@ def _of_terms(draft: Draft, sample: Sample) -> Iterator[str]:
     yield "        leaves: *needed"
     limits = {"max_rows": said.max_rows, "max_bad_share": said.max_bad_share}
     yield f"        limits: {yaml_flow({**limits, 'on_leak': said.on_leak, 'on_hidden': said.on_hidden})}"
+    yield "        output: {columns: [], csv: {}}"
     obligations = {"agreement": said.id, "lawful_basis": draft.meta.lawful_basis}
     yield f"        obligations: {yaml_flow({**obligations, 'retention_days': draft.meta.retention_days})}"
 

@@ -15,9 +15,12 @@ from narrowgate.authoring.new_purpose.draft import Draft
 from narrowgate.authoring.new_purpose.records import samples
 from narrowgate.authoring.new_purpose.repository import PURPOSES
 from narrowgate.authoring.new_purpose.staging import Stage
+from narrowgate.authoring.verify.invariants import load_invariants
+from narrowgate.authoring.verify.prove import verify
 from narrowgate.errors import InternalError, UsageError
 from narrowgate.model.actions import parse_action
 from narrowgate.model.case import CellValue
+from narrowgate.model.invariant import FILE_NAME as INVARIANTS
 from narrowgate.model.request import Request
 from narrowgate.plan.plan import make_plan
 from narrowgate.service import Gate
@@ -44,6 +47,7 @@ def prove(gate: Gate, stage: Stage) -> None:
     cases.write_text(cases_text(stage.draft, tried, file.on, schema), encoding="utf-8")
     _require_lint(gate, stage)
     _require_tests(gate, stage)
+    _require_invariants(gate, stage)
 
 
 def _request(gate: Gate, draft: Draft) -> Request:
@@ -102,7 +106,7 @@ def _schema(stage: Stage, schemas: Path) -> str:
 
 
 def _require_lint(gate: Gate, stage: Stage) -> None:
-    look = Look(gate.engine, gate.catalogue, gate.schemas, stage.policies, stage.draft.agreement.starts, within=0)
+    look = Look(gate, stage.policies, stage.draft.agreement.starts, within=0)
     own = f"{PURPOSES}/{stage.draft.name}/"
     for finding in lint(look).of("warning"):
         if finding.file.startswith(own):
@@ -121,3 +125,18 @@ def _require_tests(gate: Gate, stage: Stage) -> None:
         raise InternalError(
             f"what was written fails its own tests: {detail[0]}", "please report it; nothing was written"
         )
+
+
+def _require_invariants(gate: Gate, stage: Stage) -> None:
+    """What must hold of every release holds of the purpose's, too."""
+    path = stage.policies / INVARIANTS
+    if not path.is_file():
+        return
+    for proof in verify(gate, load_invariants(path, gate.engine.policies, gate.catalogue)).proofs:
+        found = proof.counterexample
+        if found is not None and found.purpose == stage.draft.name:
+            leaves = ", ".join(found.leaves)
+            raise UsageError(
+                f"{leaves} would leave, against an invariant: {proof.name} ({proof.file}:{proof.line})",
+                "leave the field out, or change what the invariant names",
+            )

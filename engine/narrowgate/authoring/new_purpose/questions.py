@@ -109,7 +109,7 @@ QUESTIONS = (
         "Which field leaves, and how?",
         permitted_field,
         repeated=True,
-        hint=lambda _, __: "surname=keep, date_of_birth=year",
+        hint=lambda _, __: "such as surname=keep or date_of_birth=year; schemas/personnel.schema.json lists all fields",
     ),
     Question(
         "article_9",
@@ -117,7 +117,7 @@ QUESTIONS = (
         "Which condition of UK GDPR Article 9(2) holds?",
         of_model(PurposeMeta, "article_9_condition", "--article-9"),
         applies=lambda repository, known: bool(special_fields(repository, known)),
-        hint=lambda _, __: "9(2)(h) occupational medicine",
+        hint=lambda _, __: "such as 9(2)(h) occupational medicine",
     ),
     Question(
         "release",
@@ -125,7 +125,7 @@ QUESTIONS = (
         "Whose records leave?",
         release_condition,
         repeated=True,
-        hint=lambda _, __: "status in active,suspended",
+        hint=lambda _, __: "such as status in active,suspended",
     ),
 )
 """In the order in which they are asked."""

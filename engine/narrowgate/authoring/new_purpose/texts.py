@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -12,8 +12,6 @@ from narrowgate.authoring.new_purpose.draft import Draft, action_document
 from narrowgate.model.agreement import Supplier
 from narrowgate.model.catalogue import Value
 from narrowgate.model.yaml import load_yaml
-
-_FLOW = re.compile(r"[,\[\]{}#:&*!|>'\"%@`\\]")
 
 
 def rego_text(draft: Draft) -> str:
@@ -122,10 +120,17 @@ def yaml_scalar(value: Any) -> str:
     """A value as YAML, in quotes only where it would be taken for something else, be it by YAML 1.1."""
     if not isinstance(value, str):
         return json.dumps(value)
-    plain = bool(value) and value == value.strip() and not _FLOW.search(value) and value[0] not in "-?"
-    if plain and load_yaml(value) == value and yaml.safe_load(value) == value:
+    if all(_read(load, value) for load in (load_yaml, yaml.safe_load)):
         return value
     return json.dumps(value, ensure_ascii=False)
+
+
+def _read(load: Callable[[str], Any], value: str) -> bool:
+    """Whether ``load`` reads the text as itself, wherever it stands."""
+    try:
+        return bool(load(f"[{value}, x]") == [value, "x"] and load(f"{value}: {value}") == {value: value})
+    except yaml.YAMLError:
+        return False
 
 
 def _rego(value: Any) -> str:

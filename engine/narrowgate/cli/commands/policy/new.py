@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -123,12 +124,16 @@ def _add(settings: Settings, purpose: str, given: dict[str, tuple[str, ...]]) ->
 
 def _ask(question: Question, hint: str, parse: Callable[[str], Any]) -> Any:
     """Ask until the answer can be used; what cannot says what to write."""
-    if hint:
-        typer.echo(f"{question.text} ({hint})")
-    else:
-        typer.echo(question.text)
+    # Polars has put a handler of its own in its place, which does not interrupt a prompt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    typer.echo(f"{question.text} ({hint})" if hint else question.text)
     while True:
-        text = typer.prompt("", default=question.default or "", show_default=question.default is not None)
+        try:
+            text: str = typer.prompt(
+                ">", default=question.default or "", show_default=bool(question.default), prompt_suffix=" "
+            )
+        except typer.Abort:
+            raise KeyboardInterrupt from None
         try:
             return parse(text.strip())
         except UsageError as error:
@@ -148,7 +153,7 @@ def _tell(draft: Draft, changed: list[Path]) -> None:
     typer.echo(
         f"next: narrowgate explain --supplier {said.supplier} --purpose {draft.name} --on {said.starts}\n"
         "      narrowgate policy test && narrowgate policy verify\n"
-        "      narrowgate policy diff main policies"
+        "      narrowgate policy diff main"
     )
 
 
