@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import Field, ValidationError
 
 from narrowgate.errors import SourceError
+from narrowgate.model.algorithm import Algorithm
 from narrowgate.model.base import Document
-from narrowgate.model.bundle import Algorithm
 from narrowgate.resources import shipped
 
 if TYPE_CHECKING:

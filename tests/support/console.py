@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -64,8 +65,10 @@ class Session:
         self._running: list[subprocess.Popen[bytes]] = []
         programs = folder / "bin"
         programs.mkdir()
-        curl = f"'{ROOT}/tests/support/curl.py'"
-        for name, arguments in {"narrowgate": "-m narrowgate", "curl": curl, "python": "", "python3": ""}.items():
+        ours = {name: f"'{ROOT}/tests/support/{name}.py'" for name in ("curl", "openssl")}
+        if shutil.which("openssl"):
+            del ours["openssl"]
+        for name, arguments in ({"narrowgate": "-m narrowgate", "python": "", "python3": ""} | ours).items():
             (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
             (programs / name).chmod(0o755)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("NARROWGATE_")}

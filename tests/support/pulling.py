@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import yaml
 
 from narrowgate.policy.binary import find_opa
 from narrowgate.policy.signature import TrustedKey
+from support.console import blocks
 from support.opa import Answer, pretended_opa
+from support.paths import ROOT
 from support.processes import wait_until
 
 
@@ -70,20 +73,14 @@ class PullingOpa:
 
 @contextmanager
 def pulling_opa(service: str, key: TrustedKey) -> Iterator[PullingOpa]:
-    """An OPA that pulls from ``service`` what is signed by ``key``, every second."""
-    configuration = {
-        "services": {"force": {"url": service}},
-        "keys": {key.id: {"algorithm": key.algorithm.value, "key": key.pem}},
-        "bundles": {
-            "policies": {
-                "service": "force",
-                "resource": "policies.tar.gz",
-                "signing": {"keyid": key.id},
-                "polling": {"min_delay_seconds": 1, "max_delay_seconds": 1},
-            }
-        },
-        "status": {"console": True},
-    }
+    """An OPA with the configuration of the documentation, that pulls from ``service`` what is signed by ``key``."""
+    (documented,) = blocks(ROOT / "docs" / "policies" / "bundles.md", "yaml")
+    configuration = yaml.safe_load(documented)
+    configuration["services"]["force"]["url"] = service
+    configuration["keys"][key.id]["key"] = key.pem
+    # As soon as may be, and told to us.
+    configuration["bundles"]["policies"]["polling"] = {"min_delay_seconds": 1, "max_delay_seconds": 1}
+    configuration["status"] = {"console": True}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from narrowgate.authoring.bundle import SigningKey, read_signing_key
-from narrowgate.model.bundle import Algorithm
+from narrowgate.model.algorithm import Algorithm
 from narrowgate.policy.archive import read_files
 from narrowgate.policy.signature import SIGNATURES
 from support.paths import POLICIES

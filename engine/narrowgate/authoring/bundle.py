@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from narrowgate.errors import PolicyInvalid, SourceError, UsageError
-from narrowgate.model.bundle import Algorithm, BundleReport, BundleSignature
+from narrowgate.model.algorithm import Algorithm
+from narrowgate.model.bundle import BundleReport, BundleSignature
 from narrowgate.policy.archive import Files, pack, read_files
 from narrowgate.policy.binary import find_opa
 from narrowgate.policy.open import open_private

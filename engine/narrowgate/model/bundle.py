@@ -1,26 +1,11 @@
-"""Bundles of policies: how they are signed, and what is told of one that was made."""
+"""What is told of a bundle of policies that was made."""
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from pydantic import Field
 
+from narrowgate.model.algorithm import Algorithm
 from narrowgate.model.base import Document
-
-
-class Algorithm(StrEnum):
-    """How bundles are signed: by a private key, so that whoever can check a signature cannot make one."""
-
-    RS256 = "RS256"
-    RS384 = "RS384"
-    RS512 = "RS512"
-    PS256 = "PS256"
-    PS384 = "PS384"
-    PS512 = "PS512"
-    ES256 = "ES256"
-    ES384 = "ES384"
-    ES512 = "ES512"
 
 
 class BundleSignature(Document):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from narrowgate.errors import PolicyInvalid, SourceError, UsageError
-from narrowgate.model.bundle import Algorithm
+from narrowgate.model.algorithm import Algorithm
 from narrowgate.policy.archive import Files, pack, read_files
 from narrowgate.policy.binary import environment
 

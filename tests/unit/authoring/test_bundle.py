@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from narrowgate.authoring import bundle as making
 from narrowgate.authoring.bundle import make_bundle, read_signing_key
 from narrowgate.errors import PolicyInvalid, UsageError
-from narrowgate.model.bundle import Algorithm
+from narrowgate.model.algorithm import Algorithm
 from narrowgate.policy.archive import pack, read_files
 from narrowgate.service import Gate
 from support.paths import POLICIES

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from narrowgate.errors import NarrowgateError, PolicyInvalid, SourceError, UsageError
-from narrowgate.model.bundle import Algorithm
+from narrowgate.model.algorithm import Algorithm
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.policy import archive
 from narrowgate.policy.archive import Files, pack

@@ -72,7 +72,7 @@ def bundle_command(
 
 def _signing_key(settings: Settings, file: Path | None, key_id: str | None, algorithm: str) -> SigningKey | None:
     """What to sign with, as the options or the environment give it."""
-    from narrowgate.model.bundle import Algorithm
+    from narrowgate.model.algorithm import Algorithm
 
     if algorithm not in list(Algorithm):
         raise UsageError(f"--algorithm {algorithm} is none that bundles are signed by", "use RS256, PS256 or ES256")
