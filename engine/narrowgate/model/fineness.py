@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from narrowgate.model.actions import Action, Drop, Generalise, Image, Keep, Mask, Replace, Truncate
 
-_FINER = {"year": 1, "month": 2, "area": 1, "outward": 2}
+_COARSER = {("year", "month"), ("area", "outward")}
 
 
 def no_finer(one: Action | None, other: Action | None) -> bool:
-    """Whether whoever gets the cells by ``other`` could make of them what they would get by ``one``.
+    """Whether cells that look alike by ``other`` look alike by ``one`` too, so that ``one`` shows nothing more.
 
     Args:
         one: None where the field is withheld.
@@ -21,14 +21,12 @@ def no_finer(one: Action | None, other: Action | None) -> bool:
     if isinstance(one, Replace):
         return True  # it says nothing of anybody
     match one, other:
-        case Mask(), Mask():
-            return one.keep_first <= other.keep_first and one.keep_last <= other.keep_last
-        case Truncate(), Mask():
-            return one.length <= other.keep_first
+        case Mask(keep_first=0, keep_last=0), Mask():
+            return True  # other numbers are not compared: a cell that would show whole is masked whole
         case Truncate(), Truncate():
             return one.length <= other.length
         case Image(), Image():
-            return one.max_px <= other.max_px
+            return one.max_px <= other.max_px and (one.format == other.format or one.format == "jpeg")
         case Generalise(), Generalise():
             return _no_finer(one, other)
         case _:
@@ -38,5 +36,4 @@ def no_finer(one: Action | None, other: Action | None) -> bool:
 def _no_finer(one: Generalise, other: Generalise) -> bool:
     if one.width is not None and other.width is not None:
         return one.to == other.to and one.width % other.width == 0
-    ranks = _FINER.get(one.to), _FINER.get(other.to)
-    return ranks[0] is not None and ranks[1] is not None and ranks[0] <= ranks[1]
+    return (one.to, other.to) in _COARSER
