@@ -33,7 +33,7 @@ test: $(READY) ## Everything CI runs: lint, types, layers, policies, tests
 	"$$opa" fmt --fail --list policies engine/narrowgate/policy/authz && \
 	"$$opa" check --strict --schema schemas --capabilities policies/capabilities.json --bundle policies && \
 	"$$opa" test --bundle policies
-	$(BIN)/narrowgate policy lint
+	$(BIN)/narrowgate policy lint --on 2026-06-01
 	$(BIN)/narrowgate policy test
 	$(BIN)/pytest --numprocesses=auto --dist=worksteal
 

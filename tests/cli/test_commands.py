@@ -227,28 +227,6 @@ def test_explain_which_of_several_rules(tmp_path: Path) -> None:
 # policy lint
 
 
-def test_lint_finds_nothing_in_the_shipped_policies() -> None:
-    assert "nothing found" in narrowgate("policy", "lint").require(0).out
-
-
-def test_lint_says_what_an_author_did_not_mean(tmp_path: Path) -> None:
-    rules = 'permit.forename.action := "keep" if input.request.supplier == "cardco"\n'
-    files = purpose("made_up", rules, "agreements: []\n")
-    done = narrowgate("policy", "lint", copy_policies(tmp_path / "policies", files)).require(1)
-    for rule in ("condition-on-part", "no-release", "no-agreement"):
-        assert f"[{rule}]" in done.out
-    assert "purposes/made_up/made_up.rego:8:" in done.out
-
-
-def test_lint_shows_every_fault_of_unusable_policies(tmp_path: Path) -> None:
-    rules = 'permit.forenam.action := "keep"\n\npermit.surname.action := "shuffle"\n'
-    policies = copy_policies(tmp_path / "policies", purpose("made_up", rules))
-    done = narrowgate("policy", "lint", policies, "--json").require(3)
-    report = json.loads(done.out)
-    assert report["usable"] is False
-    assert len(report["findings"]) == 2
-
-
 # the rest
 
 

@@ -28,9 +28,9 @@ def test_a_table_of_purposes_and_fields() -> None:
     lines = narrowgate(*MATRIX).require(0).out.splitlines()
     assert lines[0] == "what leaves on 2026-06-01, by field and purpose"
     (surname,) = [line.split() for line in lines if line.startswith("surname ")]
-    assert surname == ["surname", "keep", "keep", "keep", "keep", "keep,", "mask", "1…", "[2]", "keep", "keep"]
-    assert '[2] for records where posting == "firearms"' in lines
-    assert "[1] only if run is annual statements" in lines
+    assert surname == ["surname", "keep", "keep", "keep", "keep", "keep,", "mask", "1…", "[1]", "keep", "keep"]
+    assert '[1] for records where posting == "firearms"' in lines
+    assert "[2] only if run is annual statements" in lines
     assert lines[-1] == "nobody receives 23 other fields; --all shows them"
     assert not any(line.startswith("login") for line in lines)
     assert any(line.startswith("login") for line in narrowgate(*MATRIX, "--all").require(0).out.splitlines())

@@ -15,7 +15,7 @@ _CLASSES = {"keep": "keep", "drop": "drop"}
 
 def page(matrix: Matrix) -> str:
     """The matrix as HTML."""
-    notes, title = Notes(), escape(sentence(heading(matrix)))
+    notes, title = Notes(matrix), escape(sentence(heading(matrix)))
     table = "\n".join(_table(matrix, notes))
     return f"""\
 <!DOCTYPE html>

@@ -21,13 +21,14 @@ _STYLES = {"keep": "green", "drop": "red"}
 class Notes:
     """What stands below the matrix, numbered as it comes up in it."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+    def __init__(self, matrix: Matrix) -> None:
+        forms = (form for cell in matrix.cells for form in cell.forms)
+        texts = dict.fromkeys(self.text(condition) for form in forms for condition in form.conditions)
+        self._numbers = {text: number for number, text in enumerate(texts, 1)}
 
     def marks(self, form: MatrixForm) -> tuple[int, ...]:
         """The numbers of what a form hangs on."""
-        texts = (self.text(condition) for condition in form.conditions)
-        return tuple(self._numbers.setdefault(text, len(self._numbers) + 1) for text in texts)
+        return tuple(self._numbers[self.text(condition)] for condition in form.conditions)
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
         return ((number, text) for text, number in self._numbers.items())
@@ -75,7 +76,7 @@ def remarks(matrix: Matrix) -> Iterator[str]:
 
 def print_matrix(matrix: Matrix, output: Path | None) -> None:
     """The matrix as a table, in as many parts as its width asks for."""
-    out, notes, cells = report_console(output), Notes(), cells_of(matrix)
+    out, notes, cells = report_console(output), Notes(matrix), cells_of(matrix)
     out.print(Text(heading(matrix), style="bold"))
     columns = [_Shown(purpose, matrix, cells, notes) for purpose in matrix.purposes if purpose.suppliers]
     width = max((len(field.field) for field in matrix.fields), default=0)
@@ -168,7 +169,7 @@ def _in_words(cell: MatrixCell) -> str:
 
 def matrix_markdown(matrix: Matrix) -> str:
     """A table with its notes, for a pull request or a wiki."""
-    cells, notes = cells_of(matrix), Notes()
+    cells, notes = cells_of(matrix), Notes(matrix)
     lines = [f"# {sentence(heading(matrix))}", ""]
     lines.append(_line(["field", *(purpose.purpose for purpose in matrix.purposes)]))
     lines.append(_line(["---"] * (len(matrix.purposes) + 1)))

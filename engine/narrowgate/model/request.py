@@ -10,14 +10,16 @@ from narrowgate.model.base import Document
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 """Of requests, so that nobody's retention or window leads out of the calendar."""
+NAME = r"^[a-z][a-z0-9_]*$"
+"""What a request can call a supplier and a purpose."""
 
 
 class Request(Document):
     """What a policy may know about an export before it looks at a record."""
 
-    supplier: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    supplier: str = Field(pattern=NAME)
     """Who receives."""
-    purpose: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    purpose: str = Field(pattern=NAME)
     """What for: the name of a Rego package below ``narrowgate.purposes``."""
     source: str | None = None
     """The source mapping by which the export was read."""

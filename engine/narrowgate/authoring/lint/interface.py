@@ -48,7 +48,7 @@ class Site:
         return Location(self.module.path, self.module.line(self.rule))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Look:
     """What rules look at: policies that have passed vetting, and what decides by them."""
 

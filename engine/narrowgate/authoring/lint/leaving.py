@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from narrowgate.authoring.domain.outcomes import Outcomes
 from narrowgate.authoring.domain.readings import Obstacle
 from narrowgate.authoring.domain.scope import Policies, Unbounded, domain_of
 from narrowgate.model.actions import Action, parse_action
+from narrowgate.model.request import NAME
 from narrowgate.service import Gate
 
 Forms = Mapping[str, frozenset[Action]]
@@ -33,17 +35,23 @@ def leaving_of(gate: Gate) -> dict[str, Leaving]:
     Raises:
         EngineError: there is no decision.
     """
-    policies = [Policies(gate.engine.policies)]
-    found = {}
-    for purpose in gate.engine.policies.purposes:
-        try:
-            found[purpose] = _leaving(Outcomes(gate, domain_of(policies, purpose, gate.catalogue, {})))
-        except Unbounded as error:
-            found[purpose] = Leaving({}, {}, error.obstacles)
-    return found
+    policies = Policies(gate.engine.policies)
+    return {purpose: _leaving(gate, policies, purpose) for purpose in gate.engine.policies.purposes}
 
 
-def _leaving(outcomes: Outcomes) -> Leaving:
+def _leaving(gate: Gate, policies: Policies, purpose: str) -> Leaving:
+    if not re.fullmatch(NAME, purpose):
+        at = policies.bundle.locate(f"purposes.{purpose}.meta")[0]
+        return Leaving({}, {}, (Obstacle(f"no request can be for {purpose}", at),))
+    try:
+        domain = domain_of([policies], purpose, gate.catalogue, {})
+    except Unbounded as error:
+        return Leaving({}, {}, error.obstacles)
+    suppliers = tuple(name for name in domain.suppliers if re.fullmatch(NAME, name))
+    return _decided(Outcomes(gate, replace(domain, suppliers=suppliers)))
+
+
+def _decided(outcomes: Outcomes) -> Leaving:
     columns = {(column.field, column.action) for plan in outcomes.plans.values() for column in plan.columns}
     judged = (each for judgements in outcomes.judgements.values() for each in judgements)
     overriding = {

@@ -52,12 +52,12 @@ def overlapping_agreements(look: Look) -> Iterator[Found]:
 @lint_rule("agreement-twice")
 def agreement_twice(look: Look) -> Iterator[Found]:
     """Two agreements that are called alike, so that receipts do not tell them apart."""
-    seen: dict[str, str] = {}
-    for purpose, agreements in look.agreements.items():
-        for agreement in agreements:
-            if (other := seen.setdefault(agreement.id, purpose)) != purpose:
-                message = f"agreement {agreement.id} is also that of {other}: receipts do not tell them apart"
-                yield Found(look.in_agreement(purpose, agreement), message, "give it a number of its own")
+    found = [(purpose, each) for purpose, agreements in look.agreements.items() for each in agreements]
+    for (purpose, one), (its, other) in combinations(found, 2):
+        if one.id == other.id:
+            for here, there, agreement in ((purpose, its, one), (its, purpose, other)):
+                message = f"another agreement, for {there}, is called {agreement.id}: receipts do not tell them apart"
+                yield Found(look.in_agreement(here, agreement), message, "give it a number of its own")
 
 
 @lint_rule("agreement-number")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from narrowgate.authoring.cases.files import CASES
+from narrowgate.authoring.cases.files import CASES, Selection, load_case_files, suggest
+from narrowgate.authoring.cases.situations import trials
 from narrowgate.authoring.lint.interface import Found, Look, lint_rule
+from narrowgate.errors import SourceError
 from narrowgate.policy.bundle import Location
+from narrowgate.policy.vetting.finding import Finding
 
 
 @lint_rule("no-cases")
@@ -20,6 +23,24 @@ def no_cases(look: Look) -> Iterator[Found]:
         if not (look.folder / "purposes" / purpose / CASES).is_file() and purpose not in tried:
             at = Location(look.module(purpose).path, 1)
             yield Found(at, f"no case tries {purpose}", f"write purposes/{purpose}/{CASES}; see docs/policies/cases.md")
+
+
+@lint_rule("unusable-cases")
+def unusable_cases(look: Look) -> Iterator[Found]:
+    """Cases that cannot be run: they name what is not there, or are not written so."""
+    if look.folder is None:
+        return
+    try:
+        for file in load_case_files(Selection(look.folder, look.folder), look.catalogue):
+            list(trials(file, look.bundle, look.catalogue))
+            for name, request in file.requests.items():
+                if request.purpose is not None and request.purpose not in look.bundle.purposes:
+                    at = Location(file.source.name, file.source.line(("requests", name, "purpose")))
+                    message = f"the request {name} is for {request.purpose}, which is no purpose"
+                    yield Found(at, message, suggest(request.purpose, look.bundle.purposes))
+    except SourceError as error:
+        fault = Finding.parse(error.message.removeprefix(f"{look.folder}/"))
+        yield Found(fault.at, fault.message, error.remedy)
 
 
 @lint_rule("no-rego-tests", "note")

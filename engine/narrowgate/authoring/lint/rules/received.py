@@ -48,14 +48,13 @@ def unused_override(look: Look) -> Iterator[Found]:
 
 @lint_rule("situations-not-listed", "note")
 def situations_not_listed(look: Look) -> Iterator[Found]:
-    """A purpose whose situations cannot be listed, so that it is not known what ever leaves."""
-    for purpose, leaving in look.leaving.items():
-        for obstacle in leaving.obstacles:
-            yield Found(
-                obstacle.at,
-                f"{obstacle.what}, so it is not known which permits of {purpose} are used",
-                "compare with values that are written out, for policy verify as well",
-            )
+    """A rule by which situations cannot be listed, so that it is not known what ever leaves."""
+    for obstacle in dict.fromkeys(obstacle for leaving in look.leaving.values() for obstacle in leaving.obstacles):
+        yield Found(
+            obstacle.at,
+            f"{obstacle.what}, so it is not known which permits are used",
+            "compare with values that are written out, which policy verify asks for, too",
+        )
 
 
 @lint_rule("field-for-nobody", "note")
