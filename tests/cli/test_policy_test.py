@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 
 from support.cli import narrowgate
-from support.paths import POLICIES
+from support.opa import shared_opa
+from support.paths import POLICIES, SCHEMAS
 from support.policies import copy_policies
 
 FILE = "purposes/uniform/cases.yaml"
@@ -195,3 +205,213 @@ def test_a_rego_test_that_fails_is_named(tmp_path: Path) -> None:
 def test_a_path_that_holds_no_cases(tmp_path: Path, path: str) -> None:
     (tmp_path / "uniform.rego").write_text("package x\n")
     assert "is no folder" in narrowgate("policy", "test", tmp_path / path).require(2).err
+
+
+# reports
+
+
+def test_the_report_has_a_schema(tmp_path: Path) -> None:
+    policies = policies_with(tmp_path, ("rank: keep}\n      withheld:", "salary: keep}\n      withheld:"))
+    done = narrowgate("policy", "test", policies / "purposes" / "uniform", "--coverage", "--json").require(1)
+    report = json.loads(done.out)
+    jsonschema.validate(report, json.loads((SCHEMAS / "case-report.schema.json").read_text()))
+    assert report["coverage"]["exercised"] == sum(item["exercised"] for item in report["coverage"]["items"])
+
+
+def test_junit_has_a_suite_for_each_file_and_a_failure_for_each_case_that_fails(tmp_path: Path) -> None:
+    policies = policies_with(tmp_path, ("rank: keep}\n      withheld:", "salary: keep}\n      withheld:"))
+    file = tmp_path / "cases.xml"
+    narrowgate("policy", "test", policies / "purposes" / "uniform", "--junit", file).require(1)
+    root = ElementTree.parse(file).getroot()
+    assert (root.tag, root.get("tests"), root.get("failures"), root.get("errors")) == ("testsuites", "8", "1", "0")
+    cases, rego = root.findall("testsuite")
+    assert [case.get("name") for case in cases.findall("testcase")] == [
+        "the supplier gets sizes",
+        "nothing leaves afterwards",
+        "nobody else gets anything",
+    ]
+    (failed,) = [case for case in cases if case.find("failure") is not None]
+    failure = failed.find("failure")
+    assert failure is not None
+    assert failure.text is not None
+    assert 'permit.rank.action := "keep"' in failure.text
+    assert (failed.get("file"), failed.get("line")) == (FILE, "17")
+    assert rego.get("name") == "purposes/uniform/uniform_test.rego"
+    assert rego.get("tests") == str(len(rego)) == "5"
+
+
+def test_junit_tells_rego_tests_that_cannot_run(tmp_path: Path) -> None:
+    text = "package narrowgate.purposes.uniform_test\n\ntest_no if {\n"
+    policies = copy_policies(tmp_path / "policies", {"purposes/uniform/uniform_test.rego": text})
+    narrowgate("policy", "test", policies, "--junit", tmp_path / "cases.xml").require(1)
+    root = ElementTree.parse(tmp_path / "cases.xml").getroot()
+    assert root.get("errors") == "1"
+    assert [case.get("name") for case in root.iter("testcase") if case.find("error") is not None] == ["opa test"]
+
+
+# coverage
+
+
+def test_the_shipped_cases_try_everything() -> None:
+    done = narrowgate("policy", "test", "--coverage", "--fail-under", "100").require(0)
+    assert "coverage of cases: 100 %" in done.out
+    assert "no case" not in done.out
+    assert "lines that the Rego tests run: " in done.out
+
+
+def test_what_no_case_tries_is_listed_with_its_place(tmp_path: Path) -> None:
+    folder = policies_with(tmp_path) / "purposes" / "uniform"
+    done = narrowgate("policy", "test", folder, "--fail-under", "90").require(1)
+    assert "coverage of cases is below 90 %" in done.err
+    for line in (
+        "purposes/uniform/uniform.rego:14: no case holds pay_number, ",
+        "purposes/uniform/uniform.rego:16: no case tries forename that leaves cut to its initial",
+        "purposes/uniform/uniform.rego:32: no case tries a record whose posting is firearms",
+        "purposes/uniform/data.yaml:2: no case tries its last day, of DSA-2025-031",
+        "purposes/uniform/data.yaml:2: no case tries one row more than it allows, of DSA-2025-031",
+        "purposes/uniform/data.yaml:2: no case tries on_leak of DSA-2025-031",
+    ):
+        assert line in done.out
+    assert "guardrails/" not in done.out
+    narrowgate("policy", "test", folder, "--fail-under", "10").require(0)
+
+
+def test_a_case_that_fails_exercises_nothing(tmp_path: Path) -> None:
+    folder = policies_with(tmp_path) / "purposes" / "uniform"
+    before = json.loads(narrowgate("policy", "test", folder, "--coverage", "--json").require(0).out)["coverage"]
+    file = folder / "cases.yaml"
+    file.write_text(file.read_text().replace("rank: keep", "rank: mask"))
+    after = json.loads(narrowgate("policy", "test", folder, "--coverage", "--json").require(1).out)["coverage"]
+    assert after["exercised"] < before["exercised"]
+    assert len(after["items"]) == len(before["items"])
+
+
+def test_coverage_is_of_all_cases() -> None:
+    assert "leave --filter out" in narrowgate("policy", "test", "--coverage", "--filter", "uniform").require(2).err
+
+
+# update
+
+
+def test_update_changes_what_differs_and_nothing_else(tmp_path: Path) -> None:
+    policies = policies_with(
+        tmp_path,
+        ("rank: keep}\n      withheld:", "salary: keep}  # why\n      # and how\n      withheld:"),
+        ("record: pc, leaves", "record: [pc, gone], leaves"),
+        ("expect: {effect: refuse}", "expect:\n      columns:  {salary: keep}"),
+        ("withheld: [covert posting]}\n", "withheld: [covert]}  # tail\n"),
+    )
+    done = narrowgate("policy", "test", policies, "--filter", "uniform", "--update").require(0)
+    assert "-      columns: {warrant_number: keep, surname: keep, salary: keep}  # why" in done.err
+    assert "+      columns: {warrant_number: keep, surname: keep, rank: keep}  # why" in done.err
+    gone = "      - {supplier: kitcorp, record: gone, withheld: [outside the purpose's release rule]}\n"
+    reason = "agreement DSA-2025-031 runs from 2026-01-01 to 2027-12-31 and is not in force on 2028-01-01"
+    expected = CASES.replace("rank: keep}\n      withheld:", "rank: keep}  # why\n      # and how\n      withheld:")
+    expected = expected.replace("effect: refuse}", f"effect: refuse, reasons: [{reason}]}}")
+    expected = expected.replace("expect: {effect: refuse, ", "expect:\n      effect: refuse\n      ")
+    expected = expected.replace("2028-01-01]}", "2028-01-01]")
+    expected = expected.replace(
+        "      - {supplier: kitcorp, record: hidden", f"{gone}      - {{supplier: kitcorp, record: hidden"
+    )
+    assert (policies / FILE).read_text() == expected.replace("covert posting]}\n", "covert posting]}  # tail\n")
+    assert narrowgate("policy", "test", policies, "--filter", "uniform", "--update").require(0).err == ""
+
+
+def test_update_keeps_anchors(tmp_path: Path) -> None:
+    """Rows that share what leaves go on sharing it."""
+    rego = "purposes/uniform/uniform.rego"
+    more = (POLICIES / rego).read_text() + '\npermit.salary := {"action": "generalise", "to": "band", "width": 5000}\n'
+    policies = copy_policies(tmp_path / "policies", {rego: more})
+    before = (policies / FILE).read_text()
+    narrowgate("policy", "test", policies, "--filter", "kitcorp", "--update").require(0)
+    after = (policies / FILE).read_text()
+    added = set(after.splitlines()) - set(before.splitlines())
+    assert added == {"          salary: {action: generalise, to: band, width: 5000}"}
+    assert set(before.splitlines()) < set(after.splitlines())
+
+
+def test_update_writes_nothing_that_an_error_made(tmp_path: Path) -> None:
+    file = "purposes/uniform/uniform.rego"
+    twice = (POLICIES / file).read_text() + '\npermit.forename := {"action": "mask"} if input.request.format == "csv"\n'
+    text = CASES.replace("surname: Kestrelby", "surname: Kestrelby\n    forename: Tamsin")
+    policies = copy_policies(tmp_path / "policies", {file: twice, FILE: text})
+    narrowgate("policy", "test", policies, "--filter", "uniform", "--update").require(1)
+    assert (policies / FILE).read_text() == text
+    (policies / file).write_text("package narrowgate.purposes.uniform\n\npermit.rank.action := \n")
+    narrowgate("policy", "test", policies, "--filter", "uniform", "--update").require(3)
+    assert (policies / FILE).read_text() == text
+
+
+def test_what_cannot_be_updated_is_said(tmp_path: Path) -> None:
+    """One expectation for two cases, of which one would become wrong."""
+    text = CASES.replace("    expect:\n      columns: {", "    expect:\n      columns: &same {", 1).replace(
+        "    expect: {effect: refuse}", "    expect: {columns: *same}"
+    )
+    policies = copy_policies(tmp_path / "policies", {FILE: text.replace("kitcorp, on: 2028", "kitcorp, on: 2027")})
+    narrowgate("policy", "test", policies, "--filter", "uniform").require(0)
+    rego = policies / "purposes/uniform/uniform.rego"
+    once = 'permit.rank := {"action": "keep"} if input.request.on > "2026-12-31"'
+    rego.write_text(rego.read_text().replace('permit.rank.action := "keep"', once))
+    before = (policies / FILE).read_text()
+    done = narrowgate("policy", "test", policies, "--filter", "uniform", "--update").require(2)
+    assert "cannot be updated" in done.err
+    assert "change it by hand" in done.err
+    assert (policies / FILE).read_text() == before
+
+
+# watch
+
+
+@contextmanager
+def watching(policies: Path) -> Iterator[subprocess.Popen[str]]:
+    """``policy test --watch``, until the block ends."""
+    command = [sys.executable, "-m", "narrowgate", "policy", "test", str(policies), "--filter", "uniform", "--watch"]
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("NARROWGATE_")}
+    running = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=inherited
+    )
+    alarm = threading.Timer(120, running.kill)
+    alarm.start()
+    try:
+        yield running
+    finally:
+        alarm.cancel()
+        running.kill()
+        running.communicate()
+
+
+def read_until(running: subprocess.Popen[str], text: str) -> str:
+    """What it prints, up to the line that holds ``text``."""
+    assert running.stdout is not None
+    lines = []
+    for line in running.stdout:
+        lines.append(line)
+        if text in line:
+            return "".join(lines)
+    raise AssertionError("".join(lines))
+
+
+def test_watch_runs_again_when_a_file_changes(tmp_path: Path) -> None:
+    policies = policies_with(tmp_path)
+    with watching(policies) as running:
+        assert "as expected, 0 not" in read_until(running, "waiting for a change")
+        (policies / FILE).write_text(CASES.replace("rank: keep", "rank: mask"))
+        assert "column rank: expected mask" in read_until(running, "waiting for a change")
+        (policies / FILE).write_text("on: [\n")
+        assert "cases.yaml:" in read_until(running, "waiting for a change")
+        (policies / FILE).write_text(CASES)
+        assert "as expected, 0 not" in read_until(running, "waiting for a change")
+        running.send_signal(signal.SIGINT)
+        assert running.wait(30) == 130
+    assert "leave one of them out" in narrowgate("policy", "test", "--watch", "--json").require(2).out
+
+
+# a shared OPA
+
+
+def test_a_shared_opa_decides_the_cases_that_lie_here(tmp_path: Path) -> None:
+    policies = policies_with(tmp_path, ("rank: keep}\n      withheld:", "salary: keep}\n      withheld:"))
+    with shared_opa(POLICIES) as url:
+        done = narrowgate("policy", "test", policies, "--engine", url, "--filter", "uniform").require(1)
+    assert "column rank: expected withheld, got keep (permitted by the purpose)" in done.out
+    assert 'purposes/uniform/uniform.rego:20: permit.rank.action := "keep"' in done.out

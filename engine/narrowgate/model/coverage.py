@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
-
-from pydantic import Field, computed_field
 
 from narrowgate.model.base import Document
 
@@ -38,21 +36,20 @@ class LineCoverage(Document):
 class Coverage(Document):
     """What cases exercise of the policies, and what not."""
 
+    exercised: int
+    """How many items some passing case exercises."""
+    percentage: float
+    """The share of items that are exercised, rounded down, so that 100 is all of them."""
     items: tuple[CoverageItem, ...]
-    lines: tuple[LineCoverage, ...] = Field(default=())
+    lines: tuple[LineCoverage, ...] = ()
     """Of the Rego tests."""
 
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def exercised(self) -> int:
-        """How many items some passing case exercises."""
-        return sum(item.exercised for item in self.items)
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def percentage(self) -> float:
-        """The share of items that are exercised, rounded down, so that 100 is all of them."""
-        return int(1000 * self.exercised / len(self.items)) / 10 if self.items else 100.0
+    @classmethod
+    def of(cls, items: Sequence[CoverageItem], lines: Sequence[LineCoverage]) -> Coverage:
+        """With its sums."""
+        exercised = sum(item.exercised for item in items)
+        percentage = int(1000 * exercised / len(items)) / 10 if items else 100.0
+        return cls(exercised=exercised, percentage=percentage, items=tuple(items), lines=tuple(lines))
 
     def missing(self) -> Iterator[CoverageItem]:
         """What no passing case exercises."""

@@ -46,14 +46,23 @@ def case_differences(trial: CaseTrial, answers: Answers, book: RuleBook) -> Iter
 def table_differences(trial: TableTrial, answers: Answers, book: RuleBook) -> Iterator[Difference]:
     """Everything that is not as a table expects; what differs alike in several combinations is told once."""
     alike: dict[Difference, list[str]] = {}
-    for combination, situation in trial.combinations():
-        number = trial.rows.get(combination)
-        row = trial.table.expect[number] if number is not None else None
-        cell = _Cell(answers[id(situation)], combination.record, row, book)
-        for difference in cell.differences():
+    for combination, _ in trial.combinations():
+        for difference in _cell(trial, combination, answers, book).differences():
             alike.setdefault(difference, []).append(shown_combination(combination, trial))
     for difference, where in alike.items():
         yield difference.model_copy(update={"situations": tuple(where)})
+
+
+def unexpected(trial: TableTrial, combination: Combination, answers: Answers, book: RuleBook) -> bool:
+    """Whether something is not as a table expects of one combination."""
+    return any(_cell(trial, combination, answers, book).differences())
+
+
+def _cell(trial: TableTrial, combination: Combination, answers: Answers, book: RuleBook) -> _Cell:
+    number = trial.rows.get(combination)
+    row = trial.table.expect[number] if number is not None else None
+    key = tuple(getattr(combination, axis) for axis in trial.axes if axis != "record")
+    return _Cell(answers[id(trial.requests[key])], combination.record, row, book)
 
 
 def shown_combination(combination: Combination, trial: TableTrial) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -32,6 +32,16 @@ class CaseFile:
     """The day of requests that name no other."""
     records: Mapping[str, Record]
     requests: Mapping[str, CaseRequest]
+
+
+def rewritten(file: CaseFile, text: str) -> CaseFile:
+    """``file`` with other expectations in it.
+
+    Raises:
+        SourceError: ``text`` is not one of cases.
+    """
+    source = Source(file.source.path, file.source.name, text)
+    return replace(file, source=source, cases=source.parse(Cases))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from narrowgate.authoring.cases.answers import Answers, ask
+from narrowgate.authoring.cases.answers import Answer, Answers, ask
 from narrowgate.authoring.cases.compare import case_differences, table_differences
 from narrowgate.authoring.cases.files import CaseFile, Selection, load_case_files
 from narrowgate.authoring.cases.rules import RuleBook
@@ -32,6 +32,20 @@ class Run:
     answers: Answers
 
 
+def try_file(gate: Gate, file: CaseFile, only: str = "") -> tuple[tuple[Tried, ...], Answers]:
+    """Try the cases of one file whose purpose or name holds ``only``.
+
+    Raises:
+        SourceError: a case names what is not there.
+        EngineError: there are no answers to be had.
+    """
+    bundle = gate.engine.policies
+    every = trials(file, bundle, gate.catalogue)
+    wanted = [trial for trial in every if only in f"{trial.purpose}: {trial.name}"]
+    answers, book = ask(gate, wanted), RuleBook(bundle)
+    return tuple(Tried(trial, _result(trial, answers, book)) for trial in wanted), answers
+
+
 def run_cases(gate: Gate, selection: Selection, only: str = "") -> Run:
     """Try the cases of ``selection`` whose purpose or name holds ``only``.
 
@@ -39,16 +53,14 @@ def run_cases(gate: Gate, selection: Selection, only: str = "") -> Run:
         SourceError: a file is not one of cases, or a case names what is not there.
         EngineError: there are no answers to be had.
     """
-    bundle = gate.engine.policies
     files = load_case_files(selection, gate.catalogue)
-    wanted = [
-        trial
-        for file in files
-        for trial in trials(file, bundle, gate.catalogue)
-        if only in f"{trial.purpose}: {trial.name}"
-    ]
-    answers, book = ask(gate, wanted), RuleBook(bundle)
-    return Run(tuple(files), tuple(Tried(trial, _result(trial, answers, book)) for trial in wanted), answers)
+    tried: list[Tried] = []
+    answers: dict[int, Answer] = {}
+    for file in files:
+        of_file, answered = try_file(gate, file, only)
+        tried += of_file
+        answers |= answered
+    return Run(tuple(files), tuple(tried), answers)
 
 
 def _result(trial: Trial, answers: Answers, book: RuleBook) -> CaseResult:

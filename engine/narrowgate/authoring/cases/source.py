@@ -25,15 +25,16 @@ class Source:
     Args:
         path: where it lies.
         name: what it is called in reports.
+        text: what is to stand in it; None: what does.
 
     Raises:
         SourceError: it cannot be read, or is not YAML.
     """
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, text: str | None = None) -> None:
         self.path, self.name = path, name
         try:
-            self.text = path.read_text(encoding="utf-8")
+            self.text = path.read_text(encoding="utf-8") if text is None else text
             self.document = load_yaml(self.text)
             self.root = compose_yaml(self.text)
         except (YamlError, UnicodeDecodeError) as error:
@@ -45,6 +46,13 @@ class Source:
     def lines(self) -> list[str]:
         """Its lines."""
         return self.text.splitlines()
+
+    def at(self, place: Place) -> Any:
+        """What stands at ``place``, as it is written."""
+        found = self.document
+        for part in place:
+            found = found[part]
+        return found
 
     def node(self, place: Place) -> Node | None:
         """The node at ``place``, if it is there."""

@@ -22,7 +22,7 @@ def measure(gate: Gate, selection: Selection, run: Run) -> Coverage:
     tests = rego_coverage(selection)
     items = sorted(_items(gate, selection, run, tests), key=lambda item: (item.purpose, item.file, item.line))
     prefix = f"purposes/{selection.purpose}/" if selection.purpose else ""
-    return Coverage(items=tuple(items), lines=tuple(each for each in tests.lines if each.file.startswith(prefix)))
+    return Coverage.of(items, [each for each in tests.lines if each.file.startswith(prefix)])
 
 
 def _items(gate: Gate, selection: Selection, run: Run, tests: RegoCoverage) -> Iterator[CoverageItem]:

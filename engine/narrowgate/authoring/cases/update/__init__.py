@@ -1,0 +1,1 @@
+"""Writing what is there now into files of cases."""

@@ -1,0 +1,121 @@
+"""Changing one value of a YAML text, and leaving every other character as it is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
+
+from narrowgate.authoring.cases.source import Place, Source
+
+_WIDTH = 110
+_BY_LINE = {"columns", "leaves", "withheld", "overrides", "expect"}
+"""Mappings of which each entry has a line of its own."""
+
+
+class CannotEdit(Exception):
+    """What is to be changed stands where it cannot be: it is shared by an anchor, or written in a way of its own."""
+
+
+def set_value(source: Source, place: Place, value: Any) -> str:
+    """The text of ``source`` with ``value`` at ``place``, where there is a value already.
+
+    Raises:
+        CannotEdit: it has to be done by hand.
+    """
+    parent, key = source.node(place[:-1]), place[-1]
+    if isinstance(parent, MappingNode):
+        pair = next(((name, node) for name, node in parent.value if name.value == key), None)
+        if pair is None:
+            raise CannotEdit
+        return _set_in_mapping(source, parent, pair, value)
+    raise CannotEdit
+
+
+def set_rows(source: Source, place: Place, number: int | None, rows: list[dict[str, Any]]) -> str:
+    """The text of ``source`` with ``rows`` instead of row ``number`` of the list at ``place``, or added to it.
+
+    Raises:
+        CannotEdit: it has to be done by hand.
+    """
+    node = source.node(place)
+    if not isinstance(node, SequenceNode):
+        raise CannotEdit
+    if node.flow_style or not node.value:
+        said = list(source.at(place))
+        after = [*said[:number], *rows, *said[number + 1 :]] if number is not None else [*said, *rows]
+        return set_value(source, place, after)
+    column = node.start_mark.column
+    texts = [_row(row, column + 2) for row in rows]
+    dash = "\n" + " " * column + "- "
+    if number is None:
+        end = _end(node)
+        return source.text[:end] + "".join(dash + text for text in texts) + source.text[end:]
+    item = node.value[number]
+    if item.start_mark.index < node.start_mark.index:
+        raise CannotEdit
+    return source.text[: item.start_mark.index] + dash.join(texts) + source.text[_end(item) :]
+
+
+def _set_in_mapping(source: Source, parent: MappingNode, pair: tuple[Node, Node], value: Any) -> str:
+    key, node = pair
+    if node.start_mark.index < key.start_mark.index:
+        raise CannotEdit
+    text = source.text
+    anchor = re.match(r"\s*:\s*(&\S+)", text[key.end_mark.index :])
+    kept = f" {anchor[1]}" if anchor else ""
+    in_line = f"{kept} {flow(value)}"
+    small = len(in_line) + key.end_mark.column < _WIDTH
+    was_flow = isinstance(node, CollectionNode) and node.flow_style
+    by_line = isinstance(value, (dict, list)) and value and not parent.flow_style
+    if by_line and not isinstance(node, ScalarNode) and not (was_flow and small):
+        written = "".join([kept, *(f"\n{line}" for line in _block(value, key.start_mark.column + 2))])
+    else:
+        written = in_line
+    return f"{text[: key.end_mark.index]}:{written}{text[_end(node) :]}"
+
+
+def _end(node: Node) -> int:
+    """Where what is written of a node ends: its last scalar, and not what follows it."""
+    if isinstance(node, CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        below: Node = last[1] if isinstance(node, MappingNode) else last
+        if below.start_mark.index < node.start_mark.index:
+            raise CannotEdit
+        if isinstance(node, MappingNode) and below.start_mark.index < last[0].start_mark.index:
+            raise CannotEdit
+        if isinstance(below, ScalarNode) and below.style in {"|", ">"}:
+            raise CannotEdit
+        return _end(below)
+    end: int = node.end_mark.index
+    return end
+
+
+def _row(row: dict[str, Any], indent: int) -> str:
+    """A row after its dash: on one line where it fits."""
+    line = flow(row)
+    if len(line) + indent < _WIDTH:
+        return line
+    return "\n".join(_block(row, indent)).lstrip()
+
+
+def _block(value: Any, indent: int) -> list[str]:
+    """A mapping, or a list of rows, over several lines."""
+    margin = " " * indent
+    if isinstance(value, list):
+        return [f"{margin}- {_row(each, indent + 2) if isinstance(each, dict) else flow(each)}" for each in value]
+    lines = []
+    for key, each in value.items():
+        if key in _BY_LINE and each and isinstance(each, (dict, list)):
+            lines += [f"{margin}{flow(key)}:", *_block(each, indent + 2)]
+        else:
+            lines.append(f"{margin}{flow(key)}: {flow(each)}")
+    return lines
+
+
+def flow(value: Any) -> str:
+    """A value on one line."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True, sort_keys=False)
+    return text.strip().removesuffix("\n...").strip()
