@@ -82,7 +82,7 @@ class OpaEngine:
         if self._kind == "shared" and not any(provenance.bundles.values()):
             raise EngineUnavailable(
                 "the shared OPA's policies carry no revision, so that a change would go unseen",
-                "serve them as a bundle built with: opa build --bundle --revision REVISION policies",
+                "serve them as a bundle made with: narrowgate policy bundle -o policies.tar.gz",
             )
         require_vetted(bundle, self._catalogue, self._folder)
         self._before_use(bundle)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from narrowgate.policy.signature import SignedCopy
 
 IGNORED = "--ignore=*_test.rego"
-"""What is not loaded. Of a signed bundle all is: what is passed over would not be checked."""
+"""What is not loaded, unless the bundle must be signed: what OPA passes over, it does not check."""
 _AUTHZ = Path(__file__).parent / "authz" / "authz.rego"
 _READY_WITHIN = 10.0
 _ATTEMPTS = 3
@@ -87,7 +87,7 @@ class PrivateOpa:
         if self._signed is None:
             return [IGNORED, "--bundle", str(self.policies), str(self._scratch)]
         # A key is for every bundle named here, and ours has no signature: OPA fetches it, before it listens.
-        ours = [f"--set=bundles.authz.resource={self._scratch.as_uri()}", f"--ready-timeout={_READY_WITHIN:.0f}"]
+        ours = [f"--set=bundles.authz.resource={self._scratch.as_uri()}", f"--ready-timeout={_READY_WITHIN / 2:.0f}"]
         return [*self._signed.arguments, *ours, "--bundle", str(self._signed.bundle)]
 
     def _write_authz(self) -> None:
@@ -197,6 +197,7 @@ def _die_with_parent() -> Callable[[], None] | None:
 
 def _load_failure(message: str, policies: Path) -> PolicyInvalid | EngineUnavailable:
     """OPA's own words on why it did not start, cut down to one line for each error."""
+    from narrowgate.policy.bundle import DATA_ROOTS
     from narrowgate.policy.signature import signature_fault
 
     prefix = f"{policies}/"
@@ -210,6 +211,9 @@ def _load_failure(message: str, policies: Path) -> PolicyInvalid | EngineUnavail
     last = (lines[-1] if lines else "it printed nothing").removeprefix("error: ").replace(prefix, "")
     if fault := signature_fault(last, policies):
         return fault
+    if "overlapping roots" in message:
+        text = f"the manifest of {policies} claims more roots than are its own"
+        return PolicyInvalid(text, f"write into .manifest: {json.dumps({'roots': DATA_ROOTS})}", [text])
     if "load error" in last or "bundle" in last:
         return PolicyInvalid(last, "mend the file it names, and try: narrowgate policy lint", [last])
     return EngineUnavailable(f"the private OPA ended at once: {last}", "run: narrowgate opa install --force")

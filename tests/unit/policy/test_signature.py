@@ -344,6 +344,22 @@ def test_a_signed_bundle_that_does_not_parse_is_told_by_file_and_line(
         digest_of(bundle, catalogue, key)
 
 
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_policies_do_not_take_the_place_of_ours(
+    catalogue: Catalogue, key: TrustedKey, tmp_path: Path, is_signed: bool
+) -> None:
+    """What the private OPA may be asked is not for policies to say, whoever signed them."""
+    manifest = b'{"roots": ["narrowgate", "purposes", "suppliers", "system/authz"]}'
+    files = shipped_files() | {".manifest": manifest, "a.rego": b"package system.authz\n\nallow := true\n"}
+    bundle = tmp_path / "policies.tar.gz"
+    bundle.write_bytes(pack(files | ({SIGNATURES: signing_key().sign(files)} if is_signed else {})))
+    engine = open_private(bundle, SCHEMAS, key=key if is_signed else None)(catalogue)
+    with pytest.raises(PolicyInvalid, match="claims more roots") as caught:
+        engine.policies  # noqa: B018
+    assert '"suppliers"' in caught.value.remedy
+    engine.close()
+
+
 def test_the_environment_does_not_switch_checking_off(
     catalogue: Catalogue, key: TrustedKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
