@@ -171,11 +171,11 @@ class CaseTable(Document):
     """All combinations of some suppliers, purposes and records: of one that no row is about, nothing leaves."""
 
     name: str
-    suppliers: tuple[str, ...] | None = None
+    suppliers: tuple[str, ...] | None = Field(None, min_length=1)
     """Default: all."""
-    purposes: tuple[str, ...] | None = None
+    purposes: tuple[str, ...] | None = Field(None, min_length=1)
     """Default: that of the folder; beside no purpose, all."""
-    records: tuple[str, ...] | None = None
+    records: tuple[str, ...] | None = Field(None, min_length=1)
     """Default: all, those of ``fixtures.yaml`` included."""
     days: tuple[date, ...] | None = Field(None, min_length=1)
     """Default: that of the file."""

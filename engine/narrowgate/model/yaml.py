@@ -30,9 +30,11 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - as the base class declares it
 
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        written = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-        if len(set(written)) < len(written):
-            raise ConstructorError(None, None, "a key is there twice", node.start_mark)
+        seen = set()
+        for key, _ in node.value:
+            if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
+                raise ConstructorError(None, None, "a key is there twice", key.start_mark)
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 

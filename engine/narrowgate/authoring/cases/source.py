@@ -98,7 +98,9 @@ class Source:
         try:
             return model.model_validate(self.document if self.document is not None else {})
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
+            faults = error.errors(include_input=False, include_url=False)
+            # A misspelt key is why another is missing.
+            first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
             place = first["loc"]
             if first["type"] == "extra_forbidden":
                 known = list(_keys(model.model_json_schema(by_alias=True), place[:-1]))
