@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.cli import narrowgate
-from support.console import Step, blocks, console, matches, steps
+from support.console import Edit, Step, blocks, console, matches, script
 from support.paths import EXAMPLES, POLICIES, ROOT
 
 DOCUMENTS = sorted(
@@ -32,9 +32,11 @@ def test_sessions(document: Path, tmp_path: Path) -> None:
     with console(tmp_path) as session:
         if "examples" in document.parts:
             session.run(Step("narrowgate ledger init", "...\n"))
-        for block in blocks(ROOT / document, "console"):
-            for step in steps(block):
-                session.run(step)
+        for each in script(ROOT / document):
+            if isinstance(each, Edit):
+                session.edit(each)
+            else:
+                session.run(each)
 
 
 @pytest.mark.parametrize("script", sorted(EXAMPLES.glob("*/run")), ids=lambda path: path.parent.name)

@@ -50,12 +50,11 @@ def _records(tried: Sequence[Tried]) -> Iterator[str]:
 
 def _of_records(draft: Draft, tried: Sequence[Tried]) -> Iterator[str]:
     leaving = [each.sample.name for each in tried if not each.reasons]
-    yield f"  - name: {draft.agreement.supplier} gets what it needs of whom it serves, and nobody else gets anything"
+    yield f"  - name: {draft.agreement.supplier} gets these fields of these people, and nobody else gets anything"
     yield from _wrapped("    records: ", [each.sample.name for each in tried])
     yield "    expect:"
     yield f"      - supplier: {draft.agreement.supplier}"
     yield from _wrapped("        record: ", leaving)
-    yield "        leaves: &needed"
     yield from _leaves(draft)
     for reasons in dict.fromkeys(each.reasons for each in tried if each.reasons):
         names = [each.sample.name for each in tried if each.reasons == reasons]
@@ -65,6 +64,7 @@ def _of_records(draft: Draft, tried: Sequence[Tried]) -> Iterator[str]:
 
 
 def _leaves(draft: Draft) -> Iterator[str]:
+    yield "        leaves:"
     for field, action in draft.permits.items():
         document = action_document(action)
         yield f"          {field}: {document['action'] if len(document) == 1 else yaml_flow(document)}"
@@ -85,7 +85,7 @@ def _of_terms(draft: Draft, sample: Sample) -> Iterator[str]:
     yield f"      - day: [{', '.join(map(str, days[1:-1]))}]"
     yield f"        format: [{', '.join(said.formats)}]"
     yield f"        row_count: {said.max_rows}"
-    yield "        leaves: *needed"
+    yield from _leaves(draft)
     limits = {"max_rows": said.max_rows, "max_bad_share": said.max_bad_share}
     yield f"        limits: {yaml_flow({**limits, 'on_leak': said.on_leak, 'on_hidden': said.on_hidden})}"
     yield "        output: {columns: [], csv: {}}"
