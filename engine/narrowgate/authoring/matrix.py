@@ -10,7 +10,7 @@ from functools import cached_property
 from math import prod
 from typing import Literal
 
-from narrowgate.authoring.situations import Answer, alone_and_together, answers, assignments
+from narrowgate.authoring.situations import Answer, alone_and_together, answers
 from narrowgate.model.actions import Action, parse_action
 from narrowgate.model.agreement import Agreement
 from narrowgate.model.catalogue import Catalogue
@@ -89,7 +89,7 @@ Mode = Literal["whatever else leaves", "alone", "in company"]
 """Whether the field leaves so with no other column asked for, with all others, or both."""
 _ONLY: dict[bool, Mode] = {True: "alone", False: "in company"}
 Assigned = frozenset[tuple[str, str]]
-"""An assignment of attributes, to compare."""
+"""What a request says, to compare."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class _Column:
                 asked = answer.situation
                 yield MatrixRefusal(
                     supplier=asked.agreement.supplier,
-                    attributes=dict(asked.attributes),
+                    said=dict(asked.said),
                     reasons=answer.decision.reasons,
                 )
 
@@ -187,7 +187,7 @@ class _Column:
         for answer in asked:
             if (action := answer.leaving(field, self.catalogue)) is not None:
                 situation = answer.situation
-                found[situation.agreement.supplier, action, frozenset(situation.attributes.items())] = answer
+                found[situation.agreement.supplier, action, frozenset(situation.said.items())] = answer
         return found
 
     def _withheld(self, field: str) -> set[str]:
@@ -219,7 +219,7 @@ class _Column:
         asked = {answer.situation.agreement.supplier for answer in self.together}
         if len(seen.suppliers) < len(asked):
             yield Condition(kind="supplier", text=f"the supplier is {_either(seen.suppliers)}")
-        if text := self._attributes(seen.assigned):
+        if text := self._said(seen):
             yield Condition(kind="attribute", text=text)
         if seen.mode == "alone":
             partners, rules = self._partners(field, seen)
@@ -228,21 +228,19 @@ class _Column:
         elif seen.mode == "in company":
             yield Condition(kind="columns", text="the export holds other columns, too")
 
-    def _attributes(self, assigned: frozenset[Assigned]) -> str:
+    def _said(self, seen: _Seen) -> str:
         """What the request has to say, in words; empty where it may say anything."""
-        meta = self.engine.policies.meta(self.purpose)
-        every = list(assignments(meta))
-        having = [each for each in every if frozenset(each.items()) in assigned]
+        asked = (a.situation for a in self.together if a.situation.agreement.supplier == seen.suppliers[0])
+        every = [situation.said for situation in asked]
+        having = [said for said in every if frozenset(said.items()) in seen.assigned]
         if len(having) == len(every):
             return ""
-        values = {name: {each.get(name) for each in having} for name in meta.attributes}
-        if prod(len(each) for each in values.values()) != len(having):
-            return "; or ".join(_said(each) for each in having)
-        return " and ".join(
-            f"{name} is {_either([value or 'not given' for value in (*declared, None) if value in values[name]])}"
-            for name, declared in meta.attributes.items()
-            if len(values[name]) <= len(declared)
-        )
+        choices = {name: _values(every, name) for name in dict.fromkeys(name for said in every for name in said)}
+        values = {name: _values(having, name) for name in choices}
+        if prod(map(len, values.values())) != len(having):
+            return "; or ".join(_listed(said) for said in having)
+        named = (name for name in choices if len(values[name]) < len(choices[name]))
+        return " and ".join(f"{name} is {_either([each or 'not given' for each in values[name]])}" for name in named)
 
     def _partners(self, field: str, seen: _Seen) -> tuple[list[str], list[RuleAt]]:
         """The other fields each of which keeps ``field`` from leaving so, and the rules by which it does."""
@@ -284,7 +282,12 @@ def _condition(module: Module, at: RuleAt) -> str:
     return said if said and not said.endswith("{") else f"{at} holds"
 
 
-def _said(attributes: Mapping[str, str]) -> str:
+def _values(all_said: Iterable[Mapping[str, str]], name: str) -> list[str | None]:
+    """What is said of ``name``; that nothing is said comes last."""
+    return sorted(dict.fromkeys(said.get(name) for said in all_said), key=lambda value: value is None)
+
+
+def _listed(attributes: Mapping[str, str]) -> str:
     return " and ".join(f"{name} is {value}" for name, value in attributes.items()) or "no attribute is given"
 
 

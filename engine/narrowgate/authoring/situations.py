@@ -1,7 +1,4 @@
-"""What is decided under the agreements: every agreement, each assignment of the attributes, columns alone and together.
-
-The matrix and lint ask the same questions, by few calls of the engine.
-"""
+"""What is decided under the agreements, whatever a request says, of columns alone and together."""
 
 from __future__ import annotations
 
@@ -10,12 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
+from narrowgate.authoring.domain.scope import Policies
 from narrowgate.model.actions import Action, parse_action
-from narrowgate.model.agreement import Agreement, PurposeMeta
+from narrowgate.model.agreement import Agreement
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.decision import Decision
 from narrowgate.model.request import Request
 from narrowgate.policy.interface import Engine
+
+FORMAT, SOURCE = "the format", "the source"
+"""What a request says besides its attributes; no attribute is called so."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Situation:
     purpose: str
     agreement: Agreement
     on: date
-    attributes: Mapping[str, str]
+    said: Mapping[str, str]
+    """The request's attributes; and its format and source, where rules go by them."""
     columns: tuple[str, ...]
 
     @property
@@ -35,9 +37,10 @@ class Situation:
             supplier=self.agreement.supplier,
             purpose=self.purpose,
             on=self.on,
-            format=self.agreement.formats[0],
+            source=self.said.get(SOURCE),
+            format=self.said.get(FORMAT, self.agreement.formats[0]),
             columns=self.columns,
-            attributes=dict(self.attributes),
+            attributes={name: value for name, value in self.said.items() if name not in {FORMAT, SOURCE}},
         )
 
 
@@ -62,11 +65,22 @@ class Answer:
         return action if action is not None and action.action != "drop" and action.suits(catalogue[field]) else None
 
 
-def assignments(meta: PurposeMeta) -> Iterator[dict[str, str]]:
-    """Every way to give the attributes that a purpose declares: each value of each, and each left out."""
-    choices = [(None, *values) for values in meta.attributes.values()]
-    for chosen in product(*choices):
-        yield {name: value for name, value in zip(meta.attributes, chosen, strict=True) if value is not None}
+def assignments(policies: Policies, purpose: str, agreement: Agreement) -> Iterator[dict[str, str]]:
+    """Everything that a request under an agreement may say, as far as what leaves goes by it.
+
+    Each value of each attribute that the purpose declares, and each attribute left out; each format that the agreement
+    allows, and each source that rules name.
+    """
+    choices: dict[str, tuple[str | None, ...]] = {
+        name: (None, *values) for name, values in policies.bundle.meta(purpose).attributes.items()
+    }
+    readings = policies.read_for(purpose, {"permit", "drop"})
+    if ("request", "format") in readings:
+        choices[FORMAT] = agreement.formats
+    if sources := readings.get(("request", "source")):
+        choices[SOURCE] = (None, *sorted(str(each) for each in sources.constants))
+    for chosen in product(*choices.values()):
+        yield {name: value for name, value in zip(choices, chosen, strict=True) if value is not None}
 
 
 def alone_and_together(
@@ -77,11 +91,11 @@ def alone_and_together(
     Args:
         agreed: purpose, agreement and day.
     """
-    every = tuple(catalogue.fields)
+    every, policies = tuple(catalogue.fields), Policies(engine.policies)
     situations = [
-        Situation(purpose, agreement, on, attributes, columns)
+        Situation(purpose, agreement, on, said, columns)
         for purpose, agreement, on in agreed
-        for attributes in assignments(engine.policies.meta(purpose))
+        for said in assignments(policies, purpose, agreement)
         for columns in (every, *((field,) for field in every))
     ]
     return answers(engine, situations)

@@ -64,7 +64,7 @@ def remarks(matrix: Matrix) -> Iterator[str]:
         if not purpose.suppliers:
             refused[f"{purpose.purpose}: no agreement is in force, so nobody receives anything"] = None
         for each in purpose.refusals:
-            asked = " and ".join(f"{name} is {value}" for name, value in each.attributes.items())
+            asked = " and ".join(f"{name} is {value}" for name, value in each.said.items())
             where = f" if {asked}" if asked else " if no attribute is given" if len(purpose.refusals) > 1 else ""
             refused[f"{purpose.purpose}: {each.supplier} is refused{where}: {'; '.join(each.reasons)}"] = None
     yield from refused

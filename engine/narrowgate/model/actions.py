@@ -239,6 +239,8 @@ def action_fault(document: Any) -> str:
         _ADAPTER.validate_python(document)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
+        if first["type"] == "union_tag_invalid":
+            return f"there is no action {first['ctx']['tag']}"
         where = ".".join(str(part) for part in first["loc"][1:])
         return f"{where}: {first['msg']}" if where else first["msg"]
     return ""

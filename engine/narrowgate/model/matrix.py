@@ -50,7 +50,8 @@ class MatrixRefusal(Document):
     """An agreement in force under which a request is refused all the same."""
 
     supplier: str
-    attributes: dict[str, str]
+    said: dict[str, str]
+    """The request's attributes; and its format and source, where rules go by them."""
     reasons: tuple[str, ...]
 
 

@@ -183,7 +183,7 @@ def test_suppliers_with_the_same_terms_share_a_form(many: Gate) -> None:
 def test_a_refusal_is_told(many: Gate) -> None:
     made = matrix(many.engine, many.catalogue, DAY, Wanted(supplier="kitcorp", purpose="many"))
     (head,) = made.purposes
-    assert {tuple(each.attributes.items()) for each in head.refusals} == {(), (("kind", "1"),), (("kind", "2"),)}
+    assert {tuple(each.said.items()) for each in head.refusals} == {(), (("kind", "1"),), (("kind", "2"),)}
     assert {each.reasons for each in head.refusals} == {("kitcorp has to say which run",)}
 
 
@@ -223,3 +223,16 @@ def test_a_supplier_sees_its_own_purposes(gate: Gate) -> None:
     made = matrix(gate.engine, gate.catalogue, DAY, Wanted(supplier="vetright"))
     assert [head.purpose for head in made.purposes] == ["vetting"]
     assert {cell.purpose for cell in made.cells} == {"vetting"}
+
+
+def test_the_format_and_the_source_count_where_rules_go_by_them(open_gate: OpenGate, tmp_path: Path) -> None:
+    rules = (
+        'permit.rank := {"action": "keep"} if input.request.format == "xlsx"\n\n'
+        'permit.unit := {"action": "keep"} if input.request.source == "adventureworks"\n\n'
+        'permit.surname.action := "keep"\n\nrelease if input.record.status == "active"\n'
+    )
+    agreement = MANY.splitlines()[0] + "\n" + MANY.splitlines()[1].replace("[csv]", "[csv, xlsx]") + "\n"
+    gate = open_gate(copy_policies(tmp_path / "policies", purpose("formed", rules, agreement)))
+    made = matrix(gate.engine, gate.catalogue, DAY, Wanted(purpose="formed"))
+    said = {cell.field: [c.text for form in cell.forms for c in form.conditions] for cell in made.cells}
+    assert said == {"rank": ["the format is xlsx"], "unit": ["the source is adventureworks"], "surname": []}
