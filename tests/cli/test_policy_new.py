@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import shutil
 import subprocess
 import sys
@@ -209,6 +210,10 @@ def test_it_asks_in_a_terminal(repository: Path) -> None:
     ]
     code, shown = _in_a_terminal(repository, said)
     assert code == 0, shown
+    again = shown.replace("\r\n", "\n").partition("the same as a command: narrowgate ")[2].partition("\x1b")[0]
+    answered = shlex.split(again)
+    assert answered[:5] == [*NEW, "--title", "Parking permits"]
+    assert answered[-4:] == ["--article-9", "9(2)(h) occupational medicine", "--release", "status in active"]
     assert "did you mean public task?" in shown
     assert "did you mean surname?" in shown
     assert "The supplier is new. What is its full name?" in shown

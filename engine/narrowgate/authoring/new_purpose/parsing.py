@@ -44,8 +44,13 @@ def purpose_name(text: str, repository: Repository) -> str:
     return text
 
 
-def of_model(model: type[BaseModel], field: str, option: str) -> Parse:
-    """What one field of a model may be."""
+def of_model(model: type[BaseModel], field: str, option: str, what: str = "", like: str = "") -> Parse:
+    """What one field of a model may be.
+
+    Args:
+        what: what an answer has to be, as in ``is not a country``.
+        like: an example.
+    """
     info = model.model_fields[field]
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, info])  # type: ignore[arg-type]
     choices = get_args(info.annotation) if get_origin(info.annotation) is Literal else ()
@@ -53,10 +58,11 @@ def of_model(model: type[BaseModel], field: str, option: str) -> Parse:
     def parse(text: str, _: Repository, __: Known) -> Any:
         try:
             return adapter.validate_python(_line(option, text))
-        except ValidationError as error:
-            message = error.errors(include_url=False, include_input=False)[0]["msg"]
-            remedy = nearest(text, choices, f"write one of {', '.join(choices)}") if choices else "mend it"
-            raise UsageError(f"{option} {text}: {message[:1].lower()}{message[1:]}", remedy) from None
+        except ValidationError:
+            remedy = (
+                nearest(text, choices, f"write one of {', '.join(choices)}") if choices else f"write it like {like}"
+            )
+            raise UsageError(f"{option} {text} is not {what}", remedy) from None
 
     return parse
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from narrowgate.cli import options
 from narrowgate.errors import UsageError
 
 if TYPE_CHECKING:
+    from narrowgate.authoring.new_purpose.answering import Given
     from narrowgate.authoring.new_purpose.draft import Draft
     from narrowgate.authoring.new_purpose.questions import Question
     from narrowgate.settings import Settings
@@ -104,15 +106,16 @@ def new_command(
     _tell(draft, changed)
 
 
-def _add(settings: Settings, purpose: str, given: dict[str, tuple[str, ...]]) -> tuple[Draft, list[Path]]:
+def _add(settings: Settings, purpose: str, given: Given) -> tuple[Draft, list[Path]]:
     from narrowgate.authoring.new_purpose.answering import draft_purpose
     from narrowgate.authoring.new_purpose.repository import read_repository
     from narrowgate.authoring.new_purpose.staging import staged
     from narrowgate.model.catalogue import load_catalogue
 
     repository = read_repository(settings.policies, load_catalogue(settings.schemas))
-    asks = sys.stdin.isatty() and sys.stdout.isatty()
-    draft = draft_purpose(purpose, repository, given, _ask if asks else None)
+    asking = _Asking()
+    draft = draft_purpose(purpose, repository, given, asking.ask if asking.possible else None)
+    asking.repeat(purpose, given)
     with staged(draft, repository) as stage:
         there = settings.model_copy(update={"policies": stage.policies, "engine": "private"})
         with options.open_gate(there) as gate:
@@ -122,23 +125,42 @@ def _add(settings: Settings, purpose: str, given: dict[str, tuple[str, ...]]) ->
         return draft, stage.publish()
 
 
-def _ask(question: Question, hint: str, parse: Callable[[str], Any]) -> Any:
-    """Ask until the answer can be used; what cannot says what to write."""
-    # Polars has put a handler of its own in its place, which does not interrupt a prompt.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    typer.echo(f"{question.text} ({hint})" if hint else question.text)
-    while True:
-        try:
-            text: str = typer.prompt(
-                ">", default=question.default or "", show_default=bool(question.default), prompt_suffix=" "
-            )
-        except typer.Abort:
-            raise KeyboardInterrupt from None
-        try:
-            return parse(text.strip())
-        except UsageError as error:
-            typer.secho(f"  {error.message}", fg="red")
-            typer.secho(f"  → {error.remedy}", dim=True)
+class _Asking:
+    """Questions at a terminal, and what was answered."""
+
+    def __init__(self) -> None:
+        self.possible = sys.stdin.isatty() and sys.stdout.isatty()
+        self._said: list[str] = []
+
+    def ask(self, question: Question, hint: str, parse: Callable[[str], Any]) -> Any:
+        """Ask until the answer can be used; what cannot says what to write."""
+        # Polars has put a handler of its own in its place, which does not interrupt a prompt.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        typer.echo(f"{question.text} ({hint})" if hint else question.text)
+        default = question.default or ""
+        while True:
+            try:
+                text: str = typer.prompt(">", default, show_default=bool(default), prompt_suffix=" ").strip()
+            except typer.Abort:
+                raise KeyboardInterrupt from None
+            try:
+                answer = parse(text)
+            except UsageError as error:
+                typer.secho(f"  {error.message}", fg="red")
+                typer.secho(f"  → {error.remedy}", dim=True)
+                continue
+            self._said += [question.option, text] if text else []
+            return answer
+
+    def repeat(self, purpose: str, given: Given) -> None:
+        """Show the command that says the same, so that nothing has to be typed twice, whatever comes of it."""
+        if self._said:
+            from narrowgate.authoring.new_purpose.questions import QUESTIONS
+
+            options_of = {question.key: question.option for question in QUESTIONS}
+            options = [part for key, texts in given.items() for text in texts for part in (options_of[key], text)]
+            command = shlex.join(["narrowgate", "policy", "new", purpose, *options, *self._said])
+            typer.secho(f"the same as a command: {command}", dim=True)
 
 
 def _tell(draft: Draft, changed: list[Path]) -> None:
