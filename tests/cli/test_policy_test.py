@@ -17,11 +17,13 @@ import jsonschema
 import pytest
 
 from support.cli import narrowgate
+from support.console import blocks
 from support.opa import shared_opa
-from support.paths import POLICIES, SCHEMAS
+from support.paths import POLICIES, ROOT, SCHEMAS
 from support.policies import copy_policies
 
 FILE = "purposes/uniform/cases.yaml"
+CARDS = "purposes/id_card_print/cases.yaml"
 
 CASES = """\
 on: 2026-06-01
@@ -205,6 +207,17 @@ def test_a_rego_test_that_fails_is_named(tmp_path: Path) -> None:
 def test_a_path_that_holds_no_cases(tmp_path: Path, path: str) -> None:
     (tmp_path / "uniform.rego").write_text("package x\n")
     assert "is no folder" in narrowgate("policy", "test", tmp_path / path).require(2).err
+
+
+def test_the_cases_in_the_documentation_pass(tmp_path: Path) -> None:
+    of_cards, edges, situations, of_all = blocks(ROOT / "docs/policies/cases.md", "yaml")
+    shipped = (POLICIES / CARDS).read_text()
+    needed = shipped[: shipped.index("  - name: cardco is sent nothing outside")]
+    requests = situations.replace("  one_too_many", "  # one_too_many").partition("  - name: no more than")[0]
+    for number, text in enumerate((of_cards, needed + edges, f"on: 2026-06-01\n{requests}", of_all)):
+        file = "cases.yaml" if text is of_all else CARDS
+        policies = copy_policies(tmp_path / str(number), {file: text})
+        narrowgate("policy", "test", policies / file).require(0)
 
 
 # reports

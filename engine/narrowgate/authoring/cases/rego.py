@@ -54,13 +54,20 @@ def rego_coverage(selection: Selection) -> RegoCoverage:
     policies = {file: each for file, each in sorted(reported.items()) if not file.endswith("_test.rego")}
     return RegoCoverage(
         lines=tuple(_lines(file, each) for file, each in policies.items()),
-        # OPA counts a rule's head, at the left margin, as run once its body holds.
-        heads=frozenset(
-            (file, each["start"]["row"])
-            for file, document in policies.items()
-            for each in document.get("covered", [])
-            if each["start"]["col"] == 1
-        ),
+        heads=heads_run(policies),
+    )
+
+
+def heads_run(files: dict[str, dict[str, Any]]) -> frozenset[tuple[str, int]]:
+    """File and line of the rules that held, in what OPA reports as covered.
+
+    It counts a rule's head, at the left margin, as run once its body holds.
+    """
+    return frozenset(
+        (file, each["start"]["row"])
+        for file, document in files.items()
+        for each in document.get("covered", [])
+        if each["start"]["col"] == 1
     )
 
 

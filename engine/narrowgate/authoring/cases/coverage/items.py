@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from narrowgate.authoring.cases.coverage.exercised import Exercised, Fact, action_fact
+from narrowgate.authoring.cases.coverage.heads import Heads
 from narrowgate.authoring.cases.rules import NOT_RELEASED, gives, reason_of
 from narrowgate.model.actions import parse_action
 from narrowgate.model.catalogue import Catalogue
@@ -16,9 +17,15 @@ Reached = Callable[[str, int], bool]
 """Whether the Rego tests make the rule on a line of a file hold."""
 
 
-def purpose_items(purpose: str, bundle: Bundle, catalogue: Catalogue, exercised: Exercised) -> Iterator[CoverageItem]:
-    """What there is to exercise of a purpose."""
-    look = _Purpose(purpose, bundle, catalogue, exercised)
+def purpose_items(
+    purpose: str, bundle: Bundle, catalogue: Catalogue, exercised: Exercised, idle: Heads
+) -> Iterator[CoverageItem]:
+    """What there is to exercise of a purpose.
+
+    Args:
+        idle: the rules that answer as others do, and that hold in no case.
+    """
+    look = _Purpose(purpose, bundle, catalogue, exercised, idle)
     yield from look.actions()
     yield from look.records()
     yield from look.reasons()
@@ -52,32 +59,35 @@ _A = {"withhold": "a record withheld", "refuse": "a request refused"}
 class _Purpose:
     """One purpose, and what cases exercise of it."""
 
-    def __init__(self, purpose: str, bundle: Bundle, catalogue: Catalogue, exercised: Exercised) -> None:
+    def __init__(self, purpose: str, bundle: Bundle, catalogue: Catalogue, exercised: Exercised, idle: Heads) -> None:
         self._name, self._bundle, self._catalogue, self._exercised = purpose, bundle, catalogue, exercised
+        self._idle = idle
         self._rules = list(bundle.in_package((*PURPOSES, purpose)))
         self._module = next(module for module in bundle.modules if module.package == (*PURPOSES, purpose))
 
     def actions(self) -> Iterator[CoverageItem]:
         """Each action of each permit and override."""
-        seen = set[Fact]()
+        seen = set[tuple[Fact, int]]()
         for module, rule in self._rules:
             if rule.name in {"permit", "override"} and len(rule.head) > 1:
                 for value in rule.values:
                     said = constant(value)[1]
                     document = {"action": said} if isinstance(said, str) else said
                     fact = action_fact(rule.name, self._name, str(rule.head[1]), document)
-                    if fact not in seen:
-                        seen.add(fact)
+                    if (fact, module.line(rule)) not in seen:
+                        seen.add((fact, module.line(rule)))
                         action = parse_action(document)
                         how = action.describe() if action else str(document)
                         record = " by an override" if rule.name == "override" else ""
-                        yield self._item("action", f"{rule.head[1]} that leaves {how}{record}", module, rule, fact)
+                        what = f"{rule.head[1]} that leaves {how}{record}"
+                        yield self._if_not_idle(self._item("action", what, module, rule, fact))
 
     def records(self) -> Iterator[CoverageItem]:
         """That records leave, and that those outside the release rule do not."""
         for module, rule in self._rules:
             if rule.name == "release":
-                yield self._item("rule", "a record that leaves", module, rule, ("released", self._name))
+                leaves = self._item("rule", "a record that leaves", module, rule, ("released", self._name))
+                yield self._if_not_idle(leaves)
                 fact = ("withheld", self._name, NOT_RELEASED)
                 if self._fails(rule):
                     yield self._item("rule", "a record that the rule does not release", module, rule, fact)
@@ -107,7 +117,8 @@ class _Purpose:
                 name = _FACT[rule.name]
                 said = [reason for purpose, reason in self._exercised.reasons[name] if purpose == self._name]
                 what = f"{_A[rule.name]} for “{reason_of(rule)}”"
-                yield self._said("reason", what, module, rule, any(gives(rule, reason) for reason in said))
+                given = any(gives(rule, reason) for reason in said)
+                yield self._if_not_idle(self._said("reason", what, module, rule, given))
 
     def values(self) -> Iterator[CoverageItem]:
         """Each value of each field by which records are judged."""
@@ -139,6 +150,10 @@ class _Purpose:
     def _at(self, name: str) -> tuple[Module, Rule]:
         """The first rule of a name, or else of the purpose."""
         return next((pair for pair in self._rules if pair[1].name == name), self._rules[0])
+
+    def _if_not_idle(self, item: CoverageItem) -> CoverageItem:
+        """Another rule may have given the answer that ``item`` was told by."""
+        return item.model_copy(update={"exercised": False}) if (item.file, item.line) in self._idle else item
 
     def _item(self, kind: Kind, what: str, module: Module, rule: Rule, fact: Fact) -> CoverageItem:
         return self._said(kind, what, module, rule, fact in self._exercised.facts)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from narrowgate.authoring.cases.coverage.agreements import agreement_items
 from narrowgate.authoring.cases.coverage.exercised import Exercised
+from narrowgate.authoring.cases.coverage.heads import ambiguous, heads_of_cases
 from narrowgate.authoring.cases.coverage.items import guardrail_items, purpose_items
 from narrowgate.authoring.cases.files import Selection
 from narrowgate.authoring.cases.rego import RegoCoverage, rego_coverage
@@ -30,7 +31,9 @@ def _items(gate: Gate, selection: Selection, run: Run, tests: RegoCoverage) -> I
     exercised = Exercised(run, bundle)
     for purpose in bundle.purposes:
         if selection.purpose in {None, purpose}:
-            yield from purpose_items(purpose, bundle, gate.catalogue, exercised)
+            alike = ambiguous(purpose, bundle)
+            held = heads_of_cases(purpose, bundle, selection.policies, run) if alike else frozenset()
+            yield from purpose_items(purpose, bundle, gate.catalogue, exercised, alike - held)
             yield from agreement_items(purpose, bundle, selection.policies, exercised)
     if selection.purpose is None:
         yield from guardrail_items(bundle, exercised, tests.reaches)

@@ -48,7 +48,10 @@ def set_rows(source: Source, place: Place, number: int | None, rows: list[dict[s
         after = [*said[:number], *rows, *said[number + 1 :]] if number is not None else [*said, *rows]
         return set_value(source, place, after)
     column = node.start_mark.column
-    texts = [_row(row, column + 2) for row in rows]
+    anchors = _anchors(source, node.value[number]) if number is not None else {}
+    texts = [_row(row, column + 2, anchors) for row in rows]
+    if anchors:
+        raise CannotEdit
     dash = "\n" + " " * column + "- "
     if number is None:
         end = _end(node)
@@ -64,8 +67,8 @@ def _set_in_mapping(source: Source, parent: MappingNode, pair: tuple[Node, Node]
     if node.start_mark.index < key.start_mark.index:
         raise CannotEdit
     text = source.text
-    anchor = re.match(r"\s*:\s*(&\S+)", text[key.end_mark.index :])
-    kept = f" {anchor[1]}" if anchor else ""
+    anchor = _anchor(source, key)
+    kept = f" {anchor}" if anchor else ""
     in_line = f"{kept} {flow(value)}"
     small = len(in_line) + key.end_mark.column < _WIDTH
     was_flow = isinstance(node, CollectionNode) and node.flow_style
@@ -75,6 +78,18 @@ def _set_in_mapping(source: Source, parent: MappingNode, pair: tuple[Node, Node]
     else:
         written = in_line
     return f"{text[: key.end_mark.index]}:{written}{text[_end(node) :]}"
+
+
+def _anchor(source: Source, key: Node) -> str:
+    """The anchor of what stands at a key, if it has one."""
+    found = re.match(r"\s*:\s*(&\S+)", source.text[key.end_mark.index :])
+    return found[1] if found else ""
+
+
+def _anchors(source: Source, row: Node) -> dict[str, str]:
+    """Anchor by key of a row."""
+    pairs = row.value if isinstance(row, MappingNode) else []
+    return {key.value: anchor for key, _ in pairs if (anchor := _anchor(source, key))}
 
 
 def _end(node: Node) -> int:
@@ -93,25 +108,27 @@ def _end(node: Node) -> int:
     return end
 
 
-def _row(row: dict[str, Any], indent: int) -> str:
-    """A row after its dash: on one line where it fits."""
+def _row(row: dict[str, Any], indent: int, anchors: dict[str, str]) -> str:
+    """A row after its dash: on one line where it fits. It takes those of ``anchors`` that it has the keys for."""
     line = flow(row)
-    if len(line) + indent < _WIDTH:
+    if len(line) + indent < _WIDTH and not anchors.keys() & row.keys():
         return line
-    return "\n".join(_block(row, indent)).lstrip()
+    return "\n".join(_block(row, indent, anchors)).lstrip()
 
 
-def _block(value: Any, indent: int) -> list[str]:
+def _block(value: Any, indent: int, anchors: dict[str, str] | None = None) -> list[str]:
     """A mapping, or a list of rows, over several lines."""
     margin = " " * indent
     if isinstance(value, list):
-        return [f"{margin}- {_row(each, indent + 2) if isinstance(each, dict) else flow(each)}" for each in value]
+        return [f"{margin}- {_row(each, indent + 2, {}) if isinstance(each, dict) else flow(each)}" for each in value]
     lines = []
     for key, each in value.items():
+        anchor = anchors.pop(key, "") if anchors else ""
+        start = f"{margin}{flow(key)}: {anchor}".rstrip()
         if key in _BY_LINE and each and isinstance(each, (dict, list)):
-            lines += [f"{margin}{flow(key)}:", *_block(each, indent + 2)]
+            lines += [start, *_block(each, indent + 2)]
         else:
-            lines.append(f"{margin}{flow(key)}: {flow(each)}")
+            lines.append(f"{start} {flow(each)}")
     return lines
 
 

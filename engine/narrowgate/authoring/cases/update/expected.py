@@ -39,7 +39,7 @@ def case_expectation(trial: CaseTrial, answer: Answer, said: Said) -> Said:
     }
     if overrides:
         found["overrides"] = _in_order(overrides, said.get("overrides", {}))
-    return _in_order(found | _terms(answer, expect) | {key: said[key] for key in ("effect",) if key in said}, said)
+    return _in_order(found | _terms(answer, expect, said) | {key: said[key] for key in ("effect",) if key in said}, said)
 
 
 def outcome(answer: Answer, combination: Combination, terms: Terms | None, said: Said) -> Said:
@@ -50,7 +50,7 @@ def outcome(answer: Answer, combination: Combination, terms: Terms | None, said:
     if not verdict.release:
         return {"withheld": list(verdict.reasons)}
     leaves = {"leaves": _actions(leaving(answer, combination.record), said.get("leaves") or {})}
-    return leaves | (_terms(answer, terms) if terms else {})
+    return leaves | (_terms(answer, terms, said) if terms else {})
 
 
 def rows_about(trial: TableTrial, outcomes: Mapping[Combination, Said]) -> Iterator[Said]:
@@ -99,14 +99,15 @@ def _is(said: Any, action: Action | None) -> bool:
     return action is not None and parse_action({"action": said} if isinstance(said, str) else said) == action
 
 
-def _terms(answer: Answer, terms: Terms) -> Said:
+def _terms(answer: Answer, terms: Terms, before: Said) -> Said:
     found: Said = {}
     decision = answer.decision
     for part in ("limits", "output", "obligations"):
         said, got = getattr(terms, part), getattr(decision, part)
         if said is not None and got is not None:
+            keys = [key for key in before[part] if key in said.model_fields_set]
             document = got.model_dump(mode="json", by_alias=True, exclude_defaults=part == "output")
-            found[part] = {key: document.get(key, [] if key == "columns" else {}) for key in said.model_fields_set}
+            found[part] = {key: document.get(key, [] if key == "columns" else {}) for key in keys}
     if terms.drops and decision is not None:
         found["drops"] = {field: _dropped(decision.columns.get(field)) for field in terms.drops}
     return found

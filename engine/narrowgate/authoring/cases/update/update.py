@@ -14,7 +14,7 @@ from narrowgate.authoring.cases.run import Run, Tried, try_file
 from narrowgate.authoring.cases.situations import CaseTrial, TableTrial
 from narrowgate.authoring.cases.update.edit import CannotEdit, set_rows, set_value
 from narrowgate.authoring.cases.update.expected import Said, case_expectation, outcome, rows_about
-from narrowgate.errors import FileError, UsageError
+from narrowgate.errors import FileError, SourceError, UsageError
 from narrowgate.service import Gate
 
 
@@ -68,7 +68,10 @@ def _updated(gate: Gate, file: CaseFile, only: str) -> str:
         text = _step(failing, answers, file, RuleBook(gate.engine.policies))
         if text == file.source.text:
             raise _by_hand(file, failing, "there is nothing to write that would do")
-        file = rewritten(file, text)
+        try:
+            file = rewritten(file, text)
+        except SourceError:
+            raise _by_hand(file, failing, "others are written in its words") from None
 
 
 def _erred(tried: Tried, answers: Answers) -> bool:
