@@ -132,6 +132,7 @@ def _report(wanted: _Wanted) -> CaseReport:
         from narrowgate.authoring.cases.run import report_of, run_cases
         from narrowgate.authoring.cases.update.update import updates
 
+        gate.engine.policies  # noqa: B018 - vetted even where there are no cases
         run = run_cases(gate, selection, only)
         if wanted.update and (found := list(updates(gate, run, only))):
             for each in found:
