@@ -224,9 +224,6 @@ def test_explain_which_of_several_rules(tmp_path: Path) -> None:
     assert '"keep"' in line
 
 
-# policy lint
-
-
 # the rest
 
 
