@@ -62,6 +62,31 @@ def test_its_fixtures_hold_every_field(repository: Path) -> None:
     assert list(fixtures["records"]["sergeant"]) == list(load_catalogue(SCHEMAS).fields)
 
 
+def test_a_field_of_the_forces_own_can_be_permitted_and_read(repository: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(repository, tmp_path / "my-force")
+    catalogue = copy / "schemas/personnel.schema.json"
+    document = json.loads(catalogue.read_text())
+    document["properties"]["shift"] = {
+        "title": "Shift",
+        "type": "string",
+        "enum": ["day", "night"],
+        "x-category": "employment",
+        "x-sensitivity": "ordinary",
+        "x-dpv": "pd:EmploymentHistory",
+    }
+    catalogue.write_text(json.dumps(document))
+    policy = copy / "policies/purposes/id_card_print/id_card_print.rego"
+    rules = 'permit.shift.action := "keep"\n\nwithhold contains "night shift" if input.record.shift == "night"\n'
+    policy.write_text(f"{policy.read_text()}\n{rules}")
+    export = tmp_path / "staff.csv"
+    export.write_text("shift,rank,status,posting\nday,Sergeant,active,response\nnight,Constable,active,response\n")
+    narrowgate("filter", export, "-o", tmp_path / "cards.csv", *CARDS, cwd=copy).require(0)
+    assert (tmp_path / "cards.csv").read_text() == "shift,rank\nday,Sergeant\n"
+    policy.write_text(policy.read_text().replace("input.record.shift", "input.record.shfit"))
+    done = narrowgate("filter", export, "-o", tmp_path / "cards.csv", *CARDS, cwd=copy).require(3)
+    assert "did you mean shift?" in done.err
+
+
 def test_editors_complete_what_authors_write(repository: Path) -> None:
     """Each schema that the editor's settings name is there, names something, and that keeps to it."""
     settings = json.loads((repository / ".vscode/settings.json").read_text())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from narrowgate.errors import PolicyInvalid
 from narrowgate.policy.binary import environment
+from narrowgate.policy.input_schema import renewed_schemas
 from narrowgate.policy.private import IGNORED
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class StrictCheck:
     Args:
         opa: the program.
         policies: a folder or bundle file.
-        schemas: the folder that holds ``input.json``.
+        schemas: the folder that holds the catalogue and ``input.json``.
         capabilities: what policies may call.
         signed: the copy of ``policies`` that decides, where they must be signed.
     """
@@ -29,11 +30,13 @@ class StrictCheck:
         self, opa: Path, policies: Path, schemas: Path, capabilities: Path, signed: SignedCopy | None = None
     ) -> None:
         self._policies = policies
+        self._renewed = renewed_schemas(schemas)
+        fields = self._renewed.name if self._renewed else str(schemas)
         ignored = () if signed else (IGNORED,)
         self._process = subprocess.Popen(
             [
                 *(str(opa), "check", "--strict", "--bundle", "--max-errors=100", *ignored),
-                *("--schema", str(schemas), "--capabilities", str(capabilities)),
+                *("--schema", fields, "--capabilities", str(capabilities)),
                 str(signed.bundle if signed else policies),
             ],
             stdin=subprocess.DEVNULL,
@@ -46,11 +49,11 @@ class StrictCheck:
         """Let go of the process, if its answer was never waited for."""
         if self._process.returncode is None:
             self._process.kill()
-            self._process.communicate()
+            self._communicate()
 
     def require_passed(self) -> None:
         """Wait for the answer; raise ``PolicyInvalid`` with OPA's findings where it is no."""
-        printed, _ = self._process.communicate()
+        printed = self._communicate()
         if self._process.returncode == 0:
             return
         lines = [line.rstrip() for line in printed.decode(errors="replace").splitlines()]
@@ -63,3 +66,10 @@ class StrictCheck:
             "mend that line; narrowgate policy lint shows them all",
             faults,
         )
+
+    def _communicate(self) -> bytes:
+        """What the process has printed, once it has ended."""
+        printed, _ = self._process.communicate()
+        if self._renewed:
+            self._renewed.cleanup()
+        return printed

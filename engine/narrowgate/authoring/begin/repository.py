@@ -21,6 +21,7 @@ from narrowgate.model.catalogue import FILE_NAME as CATALOGUE
 from narrowgate.model.catalogue import load_catalogue
 from narrowgate.model.invariant import FILE_NAME as INVARIANTS
 from narrowgate.policy.bundle import ENTRY_POINTS
+from narrowgate.policy.input_schema import FILE_NAME as INPUT
 from narrowgate.resources import shipped
 from narrowgate.service import Gate
 
@@ -31,7 +32,6 @@ OpenGate = Callable[[Path, Path], AbstractContextManager[Gate]]
 
 _TEMPLATE = Path(__file__).parent / "template"
 _FROM_THE_SHIPPED = (ENTRY_POINTS, ".manifest", "capabilities.json", CASES, FIXTURES, INVARIANTS)
-_INPUT = "input.json"
 _SOURCES = "sources"
 
 
@@ -91,7 +91,7 @@ def _copy_shipped(made: Path) -> None:
     shutil.copytree(schemas / _SOURCES, made / "schemas" / _SOURCES)
     settings = json.loads((made / ".vscode/settings.json").read_text(encoding="utf-8"))
     completed = [Path(name).name for name in settings["yaml.schemas"]]
-    for name in (CATALOGUE, _INPUT, *completed):
+    for name in (CATALOGUE, INPUT, *completed):
         shutil.copyfile(schemas / name, made / "schemas" / name)
 
 
