@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 from yaml.constructor import ConstructorError
-from yaml.nodes import MappingNode, Node
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 YamlError = yaml.YAMLError
 
@@ -32,6 +32,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, ScalarNode):
+                raise ConstructorError(None, None, "a key is a list or a mapping", key.start_mark)
             if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
                 raise ConstructorError(None, None, "a key is there twice", key.start_mark)
             seen.add(key.value)
@@ -46,7 +48,7 @@ def load_yaml(text: str) -> Any:
     """The document in ``text``.
 
     Raises:
-        YamlError: it is not YAML, or a mapping has a key twice.
+        YamlError: it is not YAML, or a mapping has a key twice, or one that is no word.
     """
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
 

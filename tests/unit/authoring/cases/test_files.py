@@ -66,6 +66,8 @@ def test_null_takes_a_field_away_and_likeness_is_handed_on(tmp_path: Path, catal
          "did you mean on_leak?"),
         ("tables:\n  - {name: x, expect: [], supplers: [cardco]}\n", "key supplers", "did you mean suppliers?"),
         ("a: 1\na: 2\n", ":2: a key is there twice", "mend that line"),
+        ("? [a]\n: 2\n", ":1: a key is a list or a mapping", "mend that line"),
+        ("records:\n  1: {surname: x}\n", ":2: ", "see docs/policies/cases.md"),
     ],
 )  # fmt: skip
 def test_faults_name_the_line_and_what_to_write(

@@ -39,7 +39,9 @@ def case_expectation(trial: CaseTrial, answer: Answer, said: Said) -> Said:
     }
     if overrides:
         found["overrides"] = _in_order(overrides, said.get("overrides", {}))
-    return _in_order(found | _terms(answer, expect, said) | {key: said[key] for key in ("effect",) if key in said}, said)
+    return _in_order(
+        found | _terms(answer, expect, said) | {key: said[key] for key in ("effect",) if key in said}, said
+    )
 
 
 def outcome(answer: Answer, combination: Combination, terms: Terms | None, said: Said) -> Said:

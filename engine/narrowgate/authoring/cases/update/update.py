@@ -12,6 +12,7 @@ from narrowgate.authoring.cases.files import CaseFile, rewritten
 from narrowgate.authoring.cases.rules import RuleBook
 from narrowgate.authoring.cases.run import Run, Tried, try_file
 from narrowgate.authoring.cases.situations import CaseTrial, TableTrial
+from narrowgate.authoring.cases.source import Place
 from narrowgate.authoring.cases.update.edit import CannotEdit, set_rows, set_value
 from narrowgate.authoring.cases.update.expected import Said, case_expectation, outcome, rows_about
 from narrowgate.errors import FileError, SourceError, UsageError
@@ -55,14 +56,14 @@ def updates(gate: Gate, run: Run, only: str = "") -> Iterator[Update]:
 
 
 def _updated(gate: Gate, file: CaseFile, only: str) -> str:
-    passed: set[str] = set()
+    passed: dict[Place, str] = {}
     while True:
         tried, answers = try_file(gate, file, only)
-        now = {each.trial.name for each in tried if each.result.passed}
+        now = {each.trial.place: each.trial.name for each in tried if each.result.passed}
         failing = next((each for each in tried if not each.result.passed and not _erred(each, answers)), None)
         if failing is None:
             return file.source.text
-        if lost := sorted(passed - now):
+        if lost := [name for place, name in passed.items() if place not in now]:
             raise _by_hand(file, failing, f"it shares what is written with “{lost[0]}”")
         passed = now
         text = _step(failing, answers, file, RuleBook(gate.engine.policies))
