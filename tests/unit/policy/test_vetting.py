@@ -56,6 +56,11 @@ def test_every_finding_has_file_line_and_remedy(findings: list[Finding]) -> None
         assert str(finding).startswith(f"{finding.at.file}:{finding.at.line}: ")
 
 
+def test_printed_findings_can_be_read(findings: list[Finding]) -> None:
+    for finding in findings:
+        assert Finding.parse(str(finding)) == finding
+
+
 def test_the_shipped_policies_pass(catalogue: Catalogue) -> None:
     assert vet(reported(POLICIES, catalogue), catalogue, POLICIES) == []
 
