@@ -80,6 +80,7 @@ def test_a_field_of_the_forces_own_can_be_permitted_and_read(repository: Path, t
     policy.write_text(f"{policy.read_text()}\n{rules}")
     export = tmp_path / "staff.csv"
     export.write_text("shift,rank,status,posting\nday,Sergeant,active,response\nnight,Constable,active,response\n")
+    narrowgate("policy", "lint", "--on", "2026-06-01", cwd=copy).require(0)
     narrowgate("filter", export, "-o", tmp_path / "cards.csv", *CARDS, cwd=copy).require(0)
     assert (tmp_path / "cards.csv").read_text() == "shift,rank\nday,Sergeant\n"
     policy.write_text(policy.read_text().replace("input.record.shift", "input.record.shfit"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import nullcontext
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from narrowgate.authoring.lint.interface import Found, Look, lint_rule
 from narrowgate.model.wording import counted
 from narrowgate.policy.binary import find_opa
 from narrowgate.policy.bundle import Location
+from narrowgate.policy.input_schema import renewed_schemas
 from narrowgate.policy.vetting.finding import Finding
 from narrowgate.resources import shipped
 
@@ -44,10 +46,11 @@ def strict_tests(look: Look) -> Iterator[Found]:
     if look.folder is None:
         return
     capabilities = shipped("policies") / "capabilities.json"
-    printed = _opa(
-        *("check", "--strict", "--bundle", "--max-errors=100", "--schema", str(look.gate.schemas)),
-        *("--capabilities", str(capabilities), str(look.folder)),
-    )
+    with renewed_schemas(look.gate.schemas) or nullcontext(str(look.gate.schemas)) as fields:
+        printed = _opa(
+            *("check", "--strict", "--bundle", "--max-errors=100", "--schema", fields),
+            *("--capabilities", str(capabilities), str(look.folder)),
+        )
     for line in printed.splitlines():
         finding = Finding.parse(line.strip().removeprefix("1 error occurred: ").removeprefix(f"{look.folder}/"))
         if "rego_" in line and finding.at.line:
