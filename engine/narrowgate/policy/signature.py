@@ -92,6 +92,9 @@ class SignedCopy:
 def _require_signed_as(files: Files, key: TrustedKey, policies: Path) -> None:
     if SIGNATURES not in files:
         raise PolicyInvalid(f"the policies in {policies} are not signed", _REMEDY)
+    # Versions of OPA differ in which of several they take.
+    if sum(name.endswith(SIGNATURES) for name in files) > 1:
+        raise PolicyInvalid(f"{policies} holds more than one {SIGNATURES}", _REMEDY)
     named = _key_ids(files[SIGNATURES], policies)
     if named != {key.id}:
         by = f"by the key {', '.join(ascii(each) for each in sorted(named))}" if named else "without naming a key"

@@ -215,7 +215,8 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
     "signatures that are no JSON": (_with(SIGNATURES, b"-"), "not one signature"),
     "signatures nested without end": (_with(SIGNATURES, b"[" * 100_000), "not one signature"),
     "another verifier": (_signature(lambda parts: signatures(".".join(parts), plugin="mine")), "no verifier"),
-    "a second signature elsewhere": (_with(f"purposes/{SIGNATURES}", b"{}"), "multiple signatures files"),
+    "a second signature elsewhere": (_with(f"purposes/{SIGNATURES}", b"{}"), "more than one"),
+    "a second signature by another name": (_with(f"more{SIGNATURES}", b"{}"), "more than one"),
     "a signature elsewhere": (
         lambda files: _without(SIGNATURES)(files | {f"purposes/{SIGNATURES}": files[SIGNATURES]}),
         "are not signed",
