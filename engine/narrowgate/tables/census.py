@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -15,7 +16,16 @@ Record = tuple[tuple[str, Value], ...]
 """The fields that have a value which the catalogue allows, with their values."""
 
 
-def census(export: Export, catalogue: Catalogue, fields: tuple[str, ...]) -> Mapping[Record, frozenset[str]]:
+@dataclass(frozen=True)
+class Census:
+    """Whose records there are."""
+
+    people: Mapping[Record, frozenset[str]]
+    """By what their records hold."""
+    records: int
+
+
+def census(export: Export, catalogue: Catalogue, fields: tuple[str, ...]) -> Census:
     """The people of an export, by the values of ``fields`` that their records have.
 
     A record that does not say whose it is counts as a person of its own.
@@ -33,7 +43,7 @@ def census(export: Export, catalogue: Catalogue, fields: tuple[str, ...]) -> Map
         groups = frame.select(*present, who.alias("\0who")).group_by(present or pl.lit(0)).agg("\0who")
         for values, people in zip(_records(groups, present, catalogue), groups.get_column("\0who"), strict=True):
             found[values].update(people)
-    return {record: frozenset(people) for record, people in found.items()}
+    return Census({record: frozenset(people) for record, people in found.items()}, number)
 
 
 def _records(groups: pl.DataFrame, present: list[str], catalogue: Catalogue) -> list[Record]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from itertools import combinations, product
 
-from narrowgate.authoring.diff.where import Spot, told
-from narrowgate.authoring.domain.domain import Circumstances, Domain
+from narrowgate.authoring.diff.parts import Space
+from narrowgate.authoring.diff.where import Ground, Region, Spot, told
+from narrowgate.authoring.domain.domain import Circumstances, Domain, Record
 from narrowgate.authoring.domain.outcomes import Leaving, Outcomes
 from narrowgate.authoring.domain.scope import Policies, domain_of
 from narrowgate.model.actions import Action
@@ -21,6 +23,8 @@ from narrowgate.service import Gate
 
 Cell = tuple[str, Action | None, Action | None]
 """A field, and how it leaves before and after."""
+_Regions = dict[tuple[str, str], Region]
+"""By supplier and field."""
 
 
 class Side:
@@ -42,6 +46,8 @@ class Both:
 
     old: Outcomes
     new: Outcomes
+    space: Space
+    """How its situations are told."""
 
     @property
     def domain(self) -> Domain:
@@ -54,11 +60,12 @@ class Both:
         found: dict[str, list[tuple[Spot, Leaving, Leaving]]] = defaultdict(list)
         for supplier, circumstances in self.alike:
             for absent in self.domain.absences:
-                for record in range(len(self.domain.records)):
+                for record, cells in enumerate(self.domain.records):
                     before = self.old.leaving(circumstances[0], absent, record)
                     after = self.new.leaving(circumstances[0], absent, record)
                     if before or after:
-                        found[supplier].append((Spot(circumstances, absent, record), before, after))
+                        spot = Spot(circumstances, self.space.of_rest(absent, cells), record)
+                        found[supplier].append((spot, before, after))
         return found
 
     @cached_property
@@ -92,7 +99,18 @@ def both_for(purpose: str, old: Side, new: Side) -> Both:
         Unbounded: they cannot be listed.
     """
     domain = domain_of([old.policies, new.policies], purpose, old.gate.catalogue, {})
-    return Both(Outcomes(old.gate, domain), Outcomes(new.gate, domain))
+    domain = replace(domain, records=tuple(_with_gaps(domain, old.bundle, new.bundle)))
+    return Both(Outcomes(old.gate, domain), Outcomes(new.gate, domain), Space(domain, old.gate.catalogue))
+
+
+def _with_gaps(domain: Domain, old: Bundle, new: Bundle) -> Iterator[Record]:
+    """The records, and those that lack what only one side reads: that side withholds them for it."""
+    yield from domain.records
+    read_by_one = {*old.reads(domain.purpose)} ^ {*new.reads(domain.purpose)}
+    if domain.purpose in old.purposes and domain.purpose in new.purposes and read_by_one:
+        gaps = [each for n in range(1, len(read_by_one) + 1) for each in combinations(sorted(read_by_one), n)]
+        lacking = (tuple(c for c in record if c[0] not in gap) for record in domain.records for gap in gaps)
+        yield from dict.fromkeys(lacking)
 
 
 def direction_of(before: Action | None, after: Action | None) -> Direction:
@@ -102,22 +120,27 @@ def direction_of(before: Action | None, after: Action | None) -> Direction:
     return "widens" if no_finer(before, after) else "changes"
 
 
-def field_changes(both: Both, old: Side, new: Side) -> Iterator[FieldChange]:
+@dataclass(frozen=True)
+class Line:
+    """A line of the report, and for each supplier and field the situations that it is about."""
+
+    change: FieldChange
+    regions: Mapping[tuple[str, str], Region]
+
+
+def field_changes(both: Both, old: Side, new: Side) -> Iterator[Line]:
     """Every field that would leave otherwise: those that change alike, in the same situations, as one."""
-    lines: dict[tuple[Action | None, Action | None, tuple[Where, ...]], _Line] = {}
+    lines: dict[tuple[Action | None, Action | None, tuple[Where, ...]], _Regions] = defaultdict(_Regions)
     for supplier, spots in both.spots.items():
-        cells: dict[Cell, list[Spot]] = defaultdict(list)
-        for spot, earlier, later in spots:
-            for cell in changed(earlier, later):
-                cells[cell].append(spot)
-        among = [spot for spot, _, _ in spots]
-        for (name, before, after), here in cells.items():
-            line = lines.setdefault((before, after, told(name, here, among, both.domain)), _Line())
-            line.fields.setdefault(name, []).append(supplier)
+        regions = cache(Ground(both.space, [spot for spot, _, _ in spots]).regions)
+        for (name, before, after), here in cells_of(spots).items():
+            for region in regions(tuple(here)):
+                where = told(name, region, both.space.parts)
+                lines[before, after, where][supplier, name] = region
     order = {name: number for number, name in enumerate(both.domain.fields)}
-    for (before, after, where), line in lines.items():
-        for fields, suppliers in line.grouped(order):
-            yield FieldChange(
+    for (before, after, where), found in lines.items():
+        for fields, suppliers in _grouped(found, order):
+            change = FieldChange(
                 purpose=both.domain.purpose,
                 suppliers=suppliers,
                 fields=fields,
@@ -127,6 +150,16 @@ def field_changes(both: Both, old: Side, new: Side) -> Iterator[FieldChange]:
                 where=where,
                 rules=tuple(_rules(both.domain.purpose, fields, (old if after is None else new).bundle)),
             )
+            yield Line(change, {key: found[key] for key in product(suppliers, fields)})
+
+
+def cells_of(spots: Iterable[tuple[Spot, Leaving, Leaving]]) -> Mapping[Cell, list[int]]:
+    """The numbers of the spots in which each field leaves otherwise."""
+    found: dict[Cell, list[int]] = defaultdict(list)
+    for number, (_, earlier, later) in enumerate(spots):
+        for cell in changed(earlier, later):
+            found[cell].append(number)
+    return found
 
 
 def changed(before: Leaving, after: Leaving) -> Iterator[Cell]:
@@ -137,18 +170,17 @@ def changed(before: Leaving, after: Leaving) -> Iterator[Cell]:
                 yield name, before.get(name), after.get(name)
 
 
-@dataclass
-class _Line:
-    """Fields that change alike, each with the suppliers for whom."""
-
-    fields: dict[str, list[str]] = field(default_factory=dict)
-
-    def grouped(self, order: Mapping[str, int]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-        by_suppliers: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for name in sorted(self.fields, key=order.__getitem__):
-            by_suppliers[tuple(self.fields[name])].append(name)
-        for suppliers, fields in by_suppliers.items():
-            yield tuple(fields), suppliers
+def _grouped(
+    regions: Mapping[tuple[str, str], Region], order: Mapping[str, int]
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Fields, and the suppliers for whom they change: fields of the same suppliers together."""
+    suppliers: dict[str, list[str]] = defaultdict(list)
+    for supplier, name in regions:
+        suppliers[name].append(supplier)
+    fields: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for name in sorted(suppliers, key=order.__getitem__):
+        fields[tuple(suppliers[name])].append(name)
+    return ((tuple(names), of) for of, names in fields.items())
 
 
 def _rules(purpose: str, fields: Sequence[str], bundle: Bundle) -> Iterator[RuleAt]:

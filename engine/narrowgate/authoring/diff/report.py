@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from narrowgate.authoring.diff.compare import Both, Side, both_for, field_changes
-from narrowgate.authoring.diff.people import Affected, Open, people_affected
+from narrowgate.authoring.diff.people import Open, people_affected
 from narrowgate.authoring.diff.terms import term_changes
 from narrowgate.authoring.domain.scope import Unbounded
-from narrowgate.model.actions import parse_action
 from narrowgate.model.diff import DiffReport, FieldChange, TermChange
 from narrowgate.model.proof import Unproven
 
@@ -39,10 +38,11 @@ def compare(
         except Unbounded as error:
             not_compared.append(Unproven(purpose=purpose, obstacles=tuple(map(str, error.obstacles))))
             continue
-        changes = list(field_changes(both, old, new))
-        if open_export is not None and changes:
+        lines = list(field_changes(both, old, new))
+        changes = [line.change for line in lines]
+        if open_export is not None and lines:
             affected = people_affected(both, old.gate, new.gate, open_export)
-            changes = [_counted(change, affected) for change in changes]
+            changes = [line.change.model_copy(update={"people": affected.of(line)}) for line in lines]
             wider |= affected.wider
             if affected.lacking:
                 not_counted.append(f"{purpose}: the export has no {' and no '.join(affected.lacking)}")
@@ -67,10 +67,3 @@ def compare(
 
 def _conflicts(both: Both) -> list[str]:
     return [f"{when}: {each}" for when, side in (("before", both.old), ("after", both.new)) for each in side.conflicts]
-
-
-def _counted(change: FieldChange, affected: Affected) -> FieldChange:
-    before, after = parse_action(change.before), parse_action(change.after)
-    cells = ((supplier, name, before, after) for supplier in change.suppliers for name in change.fields)
-    people = frozenset[str]().union(*(affected.by_cell.get(cell, frozenset()) for cell in cells))
-    return change.model_copy(update={"people": len(people)})

@@ -2,101 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
-from narrowgate.authoring.domain.domain import Circumstances, Domain
+from narrowgate.authoring.diff.parts import Part, Point, Space
+from narrowgate.authoring.domain.domain import Circumstances
 from narrowgate.model.diff import Where
+
+Numbers = frozenset[int]
+Region = tuple[Numbers | None, ...]
+"""Situations, part by part: the numbers of the values it has there, or None where it has any."""
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Situations of one supplier that policies do not tell apart: circumstances, lacking columns, a record."""
+    """Situations of one supplier that policies do not tell apart."""
 
     circumstances: tuple[Circumstances, ...]
-    absent: frozenset[str]
+    rest: Point
+    """Columns and record."""
     record: int
+    """Its number in the domain."""
 
 
-def told(field: str, spots: Sequence[Spot], among: Sequence[Spot], domain: Domain) -> tuple[Where, ...]:
-    """What tells ``spots`` from the rest of ``among``, part by part; that ``field`` is sent goes without saying."""
-    found = (part.told(spots, among) for part in _parts(domain))
-    return tuple(where for where in found if where is not None and where != Where(what=field, values=("sent",)))
+def holds(region: Region, point: Sequence[int]) -> bool:
+    """Whether ``point``, or the part of a situation that it is, lies in ``region``."""
+    return all(numbers is None or number in numbers for numbers, number in zip(region, point, strict=True))
 
 
-@dataclass(frozen=True)
-class _Part:
-    """One part of a situation."""
-
-    name: str
-    values: Sequence[object]
-    """All it may have, in order."""
-    of: Callable[[Spot], Iterable[object]]
-    ordered: bool = False
-
-    def told(self, spots: Sequence[Spot], among: Sequence[Spot]) -> Where | None:
-        here = {value for spot in spots for value in self.of(spot)}
-        everywhere = {value for spot in among for value in self.of(spot)}
-        if here == everywhere:
-            return None
-        return Where(what=self.name, values=tuple(self._runs(here) if self.ordered else self._listed(here)))
-
-    def _listed(self, here: set[object]) -> Iterator[str]:
-        return (_shown(value) for value in self.values if value in here)
-
-    def _runs(self, here: set[object]) -> Iterator[str]:
-        """Neighbours in a row as one; what lies between two values that were tried is like the first of them."""
-        for inside, run in groupby(self.values, key=lambda value: value in here):
-            if inside:
-                first, *rest = run
-                yield f"{_shown(first)} to {_shown(rest[-1])}" if rest else _shown(first)
+def told(field: str, region: Region, parts: Sequence[Part]) -> tuple[Where, ...]:
+    """``region`` in words; that ``field`` is sent goes without saying."""
+    found = (part.told(numbers) for part, numbers in zip(parts, region, strict=True) if numbers is not None)
+    return tuple(where for where in found if where != Where(what=field, values=("sent",)))
 
 
-def _parts(domain: Domain) -> Iterator[_Part]:
-    yield _Part("on", domain.days, lambda spot: (each.on for each in spot.circumstances), ordered=True)
-    yield _Part("as", domain.formats, lambda spot: (each.format for each in spot.circumstances))
-    counts = [count for count in domain.row_counts if count is not None]
-    yield _Part(
-        "rows",
-        counts,
-        lambda spot: (each.row_count for each in spot.circumstances if each.row_count is not None),
-        ordered=True,
-    )
-    yield _Part("source", domain.sources, lambda spot: (each.source for each in spot.circumstances))
-    for name in dict.fromkeys(name for pairs in domain.attributes for name, _ in pairs):
-        values = [*dict.fromkeys(dict(pairs).get(name) for pairs in domain.attributes)]
-        yield _Part(name, values, _attribute(name))
-    for cell in dict.fromkeys(cell for given in domain.given for cell, _ in given):
-        numbers = dict.fromkeys(dict(given)[cell] for given in domain.given)
-        yield _Part(".".join(cell), [*numbers], _given(cell), ordered=True)
-    for column in sorted({name for absent in domain.absences for name in absent}):
-        yield _Part(column, ["sent", "not sent"], _sent(column))
-    for number, field in enumerate(domain.record_fields):
-        cells = list(dict.fromkeys(record[number][1] for record in domain.records))
-        is_ordered = all(not isinstance(cell, bool | str) for cell in cells)
-        yield _Part(field, cells, _record(domain, number), ordered=is_ordered)
+class Ground:
+    """The situations of one supplier in which anything leaves.
+
+    Values of circumstances that are alike in all of them are taken as one, so that there are few points to look at.
+    """
+
+    def __init__(self, space: Space, spots: Sequence[Spot]) -> None:
+        groups = {id(spot.circumstances): [space.of(each) for each in spot.circumstances] for spot in spots}
+        self._classes = _classes(space.asked_about, groups.values())
+        folded = {key: {self._folded(asked) for asked in group} for key, group in groups.items()}
+        self._points = [{asked + spot.rest for asked in folded[id(spot.circumstances)]} for spot in spots]
+        self._all = set[Point]().union(*self._points)
+        self._everywhere = _hull(self._all)
+
+    def _folded(self, asked: Point) -> Point:
+        return tuple(classes[number] for classes, number in zip(self._classes, asked, strict=True))
+
+    def regions(self, numbers: Iterable[int]) -> tuple[Region, ...]:
+        """Few regions that together hold the spots of these numbers, and of the others none."""
+        here = set[Point]().union(*(self._points[number] for number in numbers))
+        found = dict.fromkeys(self._widened(region, here) for region in self._split(here))
+        return tuple(self._unfolded(region) for region in self._needed(list(found), here))
+
+    def _split(self, here: set[Point]) -> Iterator[Region]:
+        hull = tuple(mine if mine != every else None for mine, every in zip(_hull(here), self._everywhere, strict=True))
+        if self._is_within(hull, here):
+            yield hull
+            return
+        ways = (_slices(here, place) for place in range(len(hull)))
+        for some in min((way for way in ways if len(way) > 1), key=len):
+            yield from self._split(some)
+
+    def _widened(self, region: Region, here: set[Point]) -> Region:
+        """As few parts said as it takes."""
+        for place, numbers in enumerate(region):
+            wider = (*region[:place], None, *region[place + 1 :])
+            if numbers is not None and self._is_within(wider, here):
+                region = wider
+        return region
+
+    def _needed(self, regions: list[Region], here: set[Point]) -> Iterator[Region]:
+        """Those without which some point would be left out."""
+        held = {region: {point for point in here if holds(region, point)} for region in regions}
+        left = list(regions)
+        for region in sorted(regions, key=lambda each: len(held[each])):
+            others = set[Point]().union(*(held[each] for each in left if each is not region))
+            if held[region] <= others:
+                left.remove(region)
+        return iter(left)
+
+    def _is_within(self, region: Region, here: set[Point]) -> bool:
+        return all(point in here for point in self._all if holds(region, point))
+
+    def _unfolded(self, region: Region) -> Region:
+        asked = (
+            None if numbers is None else frozenset(n for n, folded in classes.items() if folded in numbers)
+            for classes, numbers in zip(self._classes, region, strict=False)
+        )
+        return (*asked, *region[len(self._classes) :])
 
 
-def _attribute(name: str) -> Callable[[Spot], Iterable[object]]:
-    return lambda spot: (dict(each.attributes).get(name) for each in spot.circumstances)
+def _hull(points: Iterable[Point]) -> tuple[Numbers, ...]:
+    return tuple(frozenset(numbers) for numbers in zip(*points, strict=True))
 
 
-def _given(cell: tuple[str, str, str]) -> Callable[[Spot], Iterable[object]]:
-    return lambda spot: (dict(each.given)[cell] for each in spot.circumstances)
+def _slices(points: set[Point], place: int) -> list[set[Point]]:
+    """``points`` in as few sets as their values at one place tell apart."""
+    by_value: dict[int, list[Point]] = defaultdict(list)
+    for point in points:
+        by_value[point[place]].append(point)
+    alike: dict[frozenset[Point], set[Point]] = defaultdict(set)
+    for some in by_value.values():
+        alike[frozenset((*point[:place], *point[place + 1 :]) for point in some)] |= set(some)
+    return list(alike.values())
 
 
-def _sent(column: str) -> Callable[[Spot], Iterable[object]]:
-    return lambda spot: ("not sent" if column in spot.absent else "sent",)
-
-
-def _record(domain: Domain, number: int) -> Callable[[Spot], Iterable[object]]:
-    return lambda spot: (domain.records[spot.record][number][1],)
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "not said"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+def _classes(places: int, groups: Iterable[Sequence[Point]]) -> list[dict[int, int]]:
+    """For each part of circumstances, by the number of a value: that of the first that is always in the same groups."""
+    points = [(asked, number) for number, group in enumerate(groups) for asked in group]
+    found: list[dict[int, int]] = []
+    for place in range(places):
+        others: dict[int, set[tuple[Point, int]]] = defaultdict(set)
+        for point, number in points:
+            others[point[place]].add(((*point[:place], *point[place + 1 :]), number))
+        first: dict[frozenset[tuple[Point, int]], int] = {}
+        found.append({value: first.setdefault(frozenset(others[value]), value) for value in sorted(others)})
+    return found
