@@ -118,18 +118,6 @@ def test_wrong_usage() -> None:
     narrowgate("policy", "lint", "--within", "-1").require(2)
 
 
-def test_a_supplier_whom_no_request_can_name(tmp_path: Path) -> None:
-    text = (
-        POLICIES / "suppliers" / "data.yaml"
-    ).read_text() + "Card-Co: {name: Card, kind: card printer, country: GB}\n"
-    files = purpose("made_up", "", (POLICIES / "purposes/uniform/data.yaml").read_text().replace("kitcorp", "Card-Co"))
-    policies = copy_policies(tmp_path / "policies", {**files, "suppliers/data.yaml": text})
-    done = narrowgate(*LINT, policies).require(1)
-    assert "supplier Card-Co: no request can name it [name-style]" in done.out
-    assert "→ call it card_co" in done.out
-    assert "made_up: no agreement is in force" in narrowgate("policy", "matrix", *ON, policies).require(0).out
-
-
 def test_policies_of_a_shared_opa() -> None:
     """Its files are not here, so that nothing is said of them; lines are quoted as it reports them."""
     with shared_opa(POLICIES) as url:

@@ -107,6 +107,17 @@ def test_a_faulty_agreement(tmp_path: Path, catalogue: Catalogue, change: tuple[
     assert {str(finding.at) for finding in findings} == {"purposes/made_up/data.yaml:2"}
 
 
+def test_a_supplier_whom_no_request_can_name(tmp_path: Path, catalogue: Catalogue) -> None:
+    text = (POLICIES / "suppliers/data.yaml").read_text() + "Card-Co: {name: Card, kind: card printer, country: GB}\n"
+    (finding,) = _vetted(tmp_path, catalogue, {"suppliers/data.yaml": text})
+    assert (finding.rule, finding.at.line) == ("supplier-name", len(text.splitlines()))
+
+
+def test_a_purpose_that_no_request_can_name(tmp_path: Path, catalogue: Catalogue) -> None:
+    findings = _vetted(tmp_path, catalogue, purpose("Made_Up", 'permit.rank.action := "keep"\n'))
+    assert [finding.rule for finding in findings] == ["package"]
+
+
 def test_a_faulty_supplier(tmp_path: Path, catalogue: Catalogue) -> None:
     text = (POLICIES / "suppliers/data.yaml").read_text() + "nobody: {name: Nobody, country: Britain}\n"
     findings = _vetted(tmp_path, catalogue, {"suppliers/data.yaml": text})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from narrowgate.model.agreement import Agreement, PurposeData, Supplier
 from narrowgate.model.catalogue import Catalogue
+from narrowgate.model.request import NAME
 from narrowgate.policy.bundle import Bundle, Location
 from narrowgate.policy.vetting.finding import Finding, nearest, parse_strictly
 
@@ -19,6 +21,9 @@ SUPPLIERS = "suppliers/data.yaml"
 def check(bundle: Bundle, catalogue: Catalogue, folder: Path | None) -> Iterator[Finding]:
     """Every fault in the bundle's data."""
     for name, document in bundle.suppliers.items():
+        if not re.fullmatch(NAME, name):
+            message = f"no request can name the supplier {name}"
+            yield Finding("supplier-name", _at(folder, SUPPLIERS, name), message, "call it in lower case, like card_co")
         yield from _faults("supplier", Supplier, document, _at(folder, SUPPLIERS, name))
     for purpose, document in bundle.purpose_data.items():
         file = f"purposes/{purpose}/data.yaml"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
+from narrowgate.model.request import NAME
 from narrowgate.policy.bundle import ENTRY_POINTS, GUARDRAILS, PURPOSES, ROOT, Bundle, Location, Module, may_meet
 from narrowgate.policy.syntax import refs
 from narrowgate.policy.vetting.finding import Finding, nearest
@@ -43,6 +45,8 @@ def _package(module: Module) -> Iterator[Finding]:
         yield Finding(
             "package", at, f"package {name} is none that a {kind} can have", f"call it narrowgate.{package[1]}.<{kind}>"
         )
+    elif package[:2] in VOCABULARY and not re.fullmatch(NAME, package[2]):
+        yield Finding("package", at, f"no request can name {package[2]}", "call it in lower case, like id_card_print")
     elif package[:2] in VOCABULARY:
         folders = PurePosixPath(module.path).parent.parts
         expected = (package[1],) if package[:2] == GUARDRAILS else package[1:]

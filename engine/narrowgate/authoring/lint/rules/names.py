@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from narrowgate.authoring.lint.interface import Found, Look, Site, lint_rule
-from narrowgate.model.request import NAME
 from narrowgate.policy.bundle import GUARDRAILS, PURPOSES, Location
 from narrowgate.policy.vetting.data import SUPPLIERS
 
@@ -38,9 +37,7 @@ def name_style(look: Look) -> Iterator[Found]:
 def _found(at: Location, kind: str, name: str) -> Found:
     words = re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", name)
     better = "_".join(words).lower() or "a_name"
-    unheard = kind in {"purpose", "supplier"} and not re.fullmatch(NAME, name)
-    why = "no request can name it" if unheard else "it is not named like the others"
-    return Found(at, f"{kind} {name}: {why}", f"call it {better}")
+    return Found(at, f"{kind} {name}: it is not named like the others", f"call it {better}")
 
 
 @lint_rule("no-title")
