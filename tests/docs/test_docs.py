@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from support.cli import narrowgate
+from narrowgate.model.agreement import PurposeData
+from narrowgate.model.yaml import load_yaml
 from support.console import Edit, Step, blocks, console, matches, script
-from support.paths import EXAMPLES, POLICIES, ROOT
+from support.paths import EXAMPLES, ROOT
 
 DOCUMENTS = sorted(
     path.relative_to(ROOT)
     for pattern in ("*.md", "docs/**/*.md", "examples/**/*.md", "tests/**/*.md")
     for path in ROOT.glob(pattern)
 )
-README = ROOT / "README.md"
 
 
 def test_there_are_documents() -> None:
@@ -66,22 +66,23 @@ def test_links_lead_somewhere(document: Path) -> None:
             assert (ROOT / document).parent.joinpath(target.partition("#")[0]).exists(), target
 
 
-def test_the_purpose_in_the_readme_is_one(tmp_path: Path) -> None:
-    """Written down as the README says, and nothing else changed."""
-    policies = tmp_path / "policies"
-    shutil.copytree(POLICIES, policies)
-    purpose = policies / "purposes" / "parking_permits"
-    purpose.mkdir()
-    (rego,), (agreements, cases) = blocks(README, "rego"), blocks(README, "yaml")
-    (purpose / "parking_permits.rego").write_text(rego)
-    (purpose / "data.yaml").write_text(agreements)
-    (purpose / "cases.yaml").write_text(cases)
-    narrowgate("policy", "lint", policies).require(0)
-    assert ", 0 not" in narrowgate("policy", "test", policies).require(0).out
-    done = narrowgate(
-        *("--policies", policies, "filter", EXAMPLES / "id-cards" / "export.csv", "-o", tmp_path / "out.csv"),
-        *("--supplier", "kitcorp", "--purpose", "parking_permits", "--on", "2026-06-01"),
-        environment={"NARROWGATE_PSEUDONYM_SECRET": "0123456789abcdef" * 4},
-    ).require(0)
-    assert "employee_number as a pseudonym permitted by the purpose" in " ".join(done.out.split())
-    assert (tmp_path / "out.csv").read_text().startswith("employee_number,surname,joined_on\n")
+def test_the_agreement_in_the_reference_is_one() -> None:
+    (text,) = blocks(ROOT / "docs/policies/reference.md", "yaml")
+    (agreement,) = PurposeData.model_validate(load_yaml(text)).agreements
+    assert (agreement.id, agreement.supplier) == ("DSA-2026-021", "kitcorp")
+
+
+def test_edits_are_made(tmp_path: Path) -> None:
+    document, file = tmp_path / "page.md", tmp_path / "a.txt"
+    document.write_text(
+        "```text > a.txt\none\ntwo\n```\n\n```sh\nnot run\n```\n\n```text >> a.txt\nthree\n```\n\n"
+        "```diff a.txt\n one\n-two\n+2\n```\n\n```console\n$ cat \\\n  a.txt\none\n```\n"
+    )
+    *edits, step = script(document)
+    for edit in edits:
+        assert isinstance(edit, Edit)
+        edit.make(tmp_path)
+    assert file.read_text() == "one\n2\nthree\n"
+    assert step == Step("cat \\\n  a.txt", "one\n")
+    with pytest.raises(AssertionError, match="holds this 0 times"):
+        Edit("diff", "a.txt", "-two\n").make(tmp_path)
