@@ -78,6 +78,26 @@ def test_what_was_asked_for_is_what_leaves(repository: Path, tmp_path: Path) -> 
     assert released == "surname,date_of_birth,salary,sickness_days\nK********,40-49,40000 to 44999,0 to 9\n"
 
 
+def test_the_edges_of_what_can_be_answered(repository: Path) -> None:
+    """An agreement of one day and one record, every format, every value of a field."""
+    said: Answers = {
+        "--from": "2026-12-01",
+        "--until": "2026-12-01",
+        "--max-rows": "1",
+        "--retention-days": "0",
+        "--formats": "csv,json,ndjson,parquet,tsv,xlsx",
+        "--field": ("unit=replace:not: said", "rank=truncate:1", "protected=keep", "home_postcode=area"),
+        "--release": (
+            "employment_type in staff,special constable",
+            "status in active,suspended,leaver",
+            "posting in response,covert",
+            "protected in true,false",
+        ),
+    }
+    narrowgate(*NEW, *options(answers(said)), cwd=repository).require(0)
+    _require_sound(repository, cases=6)
+
+
 def test_comments_among_suppliers_are_kept(repository: Path) -> None:
     suppliers = repository / "policies/suppliers/data.yaml"
     text = suppliers.read_text() + "# The printer moved in May.\n"

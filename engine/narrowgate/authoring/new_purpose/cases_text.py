@@ -73,7 +73,7 @@ def _leaves(draft: Draft) -> Iterator[str]:
 def _of_terms(draft: Draft, sample: Sample) -> Iterator[str]:
     """The agreement's edges: its first and last day, its formats, its number of records."""
     said, day = draft.agreement, timedelta(days=1)
-    others = [name for name, each in formats().items() if each.is_written and name not in said.formats]
+    others = [name for name in sorted(formats(), key=_written_first) if name not in said.formats]
     days = [said.starts - day, *dict.fromkeys([said.starts, said.until]), said.until + day]
     yield f"  - name: only while {said.id} is in force, in its formats, and no more records than it allows"
     yield f"    suppliers: [{said.supplier}]"
@@ -91,6 +91,10 @@ def _of_terms(draft: Draft, sample: Sample) -> Iterator[str]:
     yield "        output: {columns: [], csv: {}}"
     obligations = {"agreement": said.id, "lawful_basis": draft.meta.lawful_basis}
     yield f"        obligations: {yaml_flow({**obligations, 'retention_days': draft.meta.retention_days})}"
+
+
+def _written_first(name: str) -> bool:
+    return not formats()[name].is_written
 
 
 def _wrapped(key: str, names: Sequence[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from narrowgate.authoring.cases.files import CASES, CaseFile, load_case_files, select
@@ -106,7 +107,8 @@ def _schema(stage: Stage, schemas: Path) -> str:
 
 
 def _require_lint(gate: Gate, stage: Stage) -> None:
-    look = Look(gate, stage.policies, stage.draft.agreement.starts, within=0)
+    # Seen from the day before, not even an agreement of one day is about to lapse.
+    look = Look(gate, stage.policies, stage.draft.agreement.starts - timedelta(days=1), within=0)
     own = f"{PURPOSES}/{stage.draft.name}/"
     for finding in lint(look).of("warning"):
         if finding.file.startswith(own):
