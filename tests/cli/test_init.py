@@ -132,6 +132,7 @@ def test_ci_stops_what_widens_until_somebody_has_looked(repository: Path, tmp_pa
     assert done.returncode == 1
     assert "title" in done.stdout
     assert check(copy, "main", MORE_MAY_LEAVE="yes").returncode == 0
+    assert check(copy, "elsewhere", MORE_MAY_LEAVE="yes").returncode == 2
     git(copy, "commit", "--quiet", "--all", "-m", "id_card_print: titles")
     assert check(copy, "main").returncode == 0
 
@@ -152,7 +153,7 @@ def check(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
     return subprocess.run(
         [folder / "ci/check", *arguments],
         cwd=folder.parent,
-        env=inherited | path | environment,
+        env=inherited | path | {"ON": "2026-06-01"} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
