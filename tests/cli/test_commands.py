@@ -121,7 +121,7 @@ def test_every_cell_is_looked_at(tmp_path: Path, change: dict[str, str], objecti
 def test_what_was_filtered_is_compliant(tmp_path: Path, name: str) -> None:
     agreements = load_yaml((POLICIES / "purposes" / name / "data.yaml").read_text())["agreements"]
     suffix = agreements[0]["formats"][0]
-    export = write_records(tmp_path / "staff.csv", officers(40))
+    export = write_records(tmp_path / "staff.csv", officers(40, employment_type="officer"))
     whom = ("-s", agreements[0]["supplier"], "-p", name, "--on", "2026-06-01")
     secret = {"NARROWGATE_PSEUDONYM_SECRET": "0123456789abcdef" * 4}
     (tmp_path / "notes.json").write_text('{"narrowgate-receipt/1": 1}')
