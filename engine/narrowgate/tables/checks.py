@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -61,6 +61,12 @@ def bad_cells(cells: pl.Series, field: Field) -> pl.Series | None:
     except pl.exceptions.ComputeError as error:
         message = f"the catalogue's pattern for {field.name} cannot be used"
         raise SourceError(message, "keep to what Rust's regex crate takes; give lengths as maxLength") from error
+
+
+def allowed_texts(texts: Sequence[str], field: Field) -> list[str]:
+    """Those of ``texts`` that the catalogue allows as cells of ``field``."""
+    bad = bad_cells(pl.Series(field.name, texts, pl.String), field)
+    return [*texts] if bad is None else [text for text, is_bad in zip(texts, bad, strict=True) if not is_bad]
 
 
 def _is_ascii(cells: pl.Series) -> bool:

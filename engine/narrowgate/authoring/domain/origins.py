@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from narrowgate.policy.bundle import Location
-
 Scalar = str | int | float | bool | None
 Path = tuple[str, ...]
 """Of a document below ``input``: ``("record", "posting")``. A computed part is ``*``."""
@@ -39,6 +37,13 @@ class Data:
 
 
 @dataclass(frozen=True)
+class Below:
+    """It is any plain value of the bundle's data below ``path``, or a key there."""
+
+    path: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
 class Keys:
     """It is a key of the bundle's data."""
 
@@ -51,9 +56,6 @@ class Made:
 
     path: Path
     function: str
-    at: Location
-    number: int
-    """Which call it was."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,18 @@ class Index:
 
 
 @dataclass(frozen=True)
+class Array:
+    """It is an array: its keys are places."""
+
+
+@dataclass(frozen=True)
 class Anything:
-    """Nothing is known of it."""
+    """Nothing is known of it, but that it does not hang on values of the input that are told apart."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Where it comes from cannot be followed."""
 
 
 @dataclass(frozen=True)
@@ -73,22 +85,41 @@ class In:
     of: Origin
 
 
-Origin = Constant | Read | Data | Keys | Made | Index | Anything | In
+Origin = Constant | Read | Data | Below | Keys | Made | Index | Array | Anything | Lost | In
 Origins = frozenset[Origin]
 
 
-class TooDeep(Exception):
-    """A policy nests collections deeper than any does that is worth reading."""
+NOTHING = Constant(None)
+"""Tells no two values apart."""
+
+
+def constant(value: Scalar) -> Constant:
+    """Of a value that is written out. A truth value tells none apart: of those, each is tried."""
+    # In Python, 1 is True.
+    return NOTHING if isinstance(value, bool) else Constant(value)
 
 
 def within(origins: Iterable[Origin], levels: int = 1) -> Origins:
     """Of a collection of what comes from ``origins``, nested ``levels`` times."""
     found = frozenset(origins)
     for _ in range(levels):
-        found = frozenset(In(each) for each in found)
-    if any(_depth(each) > _DEEPEST for each in found):
-        raise TooDeep
+        found = frozenset(_in(each) for each in found) or frozenset({In(NOTHING)})
     return found
+
+
+def _in(origin: Origin) -> Origin:
+    """Of a collection; of one that is nested deeper than is worth following, that a function has made it."""
+    if _depth(origin) < _DEEPEST:
+        return In(origin)
+    core = innermost(origin)
+    return Made(core.path, "nesting") if isinstance(core, Read | Made) else core
+
+
+def innermost(origin: Origin) -> Origin:
+    """What is in a collection, or in collections within it."""
+    while isinstance(origin, In):
+        origin = origin.of
+    return origin
 
 
 def step(origins: Iterable[Origin], part: str | None) -> Origins:
@@ -102,9 +133,9 @@ def step(origins: Iterable[Origin], part: str | None) -> Origins:
                 found.add(Data((*path, part)))
             case In(of):
                 found.add(of)
-            case Made() | Anything():
+            case Made() | Anything() | Below() | Lost():
                 found.add(origin)
-            case Constant() | Keys() | Index():
+            case Constant() | Keys() | Index() | Array():
                 pass
     return frozenset(found)
 
@@ -118,8 +149,10 @@ def keys(origins: Iterable[Origin]) -> Origins:
                 found.add(Keys(path))
             case In(of):
                 found.add(of)
-            case Made() | Anything():
+            case Made() | Anything() | Below() | Lost():
                 found.add(origin)
+            case Array() | Read(("request", "columns")):
+                found.add(Index())
             case Read():
                 found.add(Anything())
             case Constant() | Keys() | Index():

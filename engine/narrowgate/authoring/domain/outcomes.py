@@ -68,33 +68,34 @@ class Outcomes:
     def plans(self) -> Mapping[tuple[Key, frozenset[str]], Plan]:
         """By what columns go by, and the columns that are lacking: the plan, where anything may leave."""
         factor = self.domain.columns
-        asked = {factor.key(each): each for each in self.released}
-        questions = [
-            ((key, absent), each, self.domain.present(absent))
-            for key, each in asked.items()
-            for absent in (self.domain.absences if factor.columns else self.domain.absences[:1])
-        ]
+        asked = {(factor.key(each), absent): each for each in self.released for absent in self.admitted(each)}
+        questions = [((key, absent), each, self.domain.present(absent)) for (key, absent), each in asked.items()]
         found: dict[tuple[Key, frozenset[str]], Plan] = {}
         for (key, absent), decision in self._decided(questions):
-            if decision is not None and (plan := self._plan(asked[key], absent, decision)) is not None:
+            if decision is not None and (plan := self._plan(asked[key, absent], absent, decision)) is not None:
                 found[key, absent] = plan
         return found
 
     @cached_property
-    def judgements(self) -> Mapping[Key, Sequence[Judgement | None]]:
+    def judgements(self) -> Mapping[tuple[Key, frozenset[str]], Sequence[Judgement | None]]:
         """By what judgements go by: one for each record, None where it is withheld unasked, or rules disagree."""
-        factor = self.domain.judgement
-        asked = {factor.key(each): each for each in self.released}
+        asked = {
+            self._judged_by(each, absent): (each, absent) for each in self.released for absent in self.admitted(each)
+        }
         records = [{name: value for name, value in record if name in self._reads} for record in self.domain.records]
         # A record that lacks what rules read is withheld unasked.
         distinct = {tuple(record.items()): record for record in records if len(record) == len(self._reads)}
-        found: dict[Key, Sequence[Judgement | None]] = {}
-        for key, each in asked.items():
-            request = self._request(each, self.domain.present(frozenset()))
+        found: dict[tuple[Key, frozenset[str]], Sequence[Judgement | None]] = {}
+        for key, (each, absent) in asked.items():
+            request = self._request(each, self.domain.present(absent))
             judged = self._tolerantly(list(distinct.values()), partial(self._gate.engine.judge, request))
             by_record = dict(zip(distinct, judged, strict=True))
             found[key] = [by_record.get(tuple(record.items())) for record in records]
         return found
+
+    def _judged_by(self, circumstances: Circumstances, absent: frozenset[str]) -> tuple[Key, frozenset[str]]:
+        factor = self.domain.judgement
+        return factor.key(circumstances), absent if factor.columns else frozenset()
 
     def admitted(self, circumstances: Circumstances) -> frozenset[frozenset[str]]:
         """The sets of columns whose absence does not refuse an export; none where it is refused anyway."""
@@ -104,15 +105,14 @@ class Outcomes:
         """What happens to an export that lacks the columns ``absent``; None where nothing leaves of it."""
         if absent not in self.admitted(circumstances):
             return None
-        factor = self.domain.columns
-        return self.plans.get((factor.key(circumstances), absent if factor.columns else self.domain.absences[0]))
+        return self.plans.get((self.domain.columns.key(circumstances), absent))
 
     def leaving(self, circumstances: Circumstances, absent: frozenset[str], record: int) -> Leaving:
         """What leaves of the record with this number."""
         plan = self.plan(circumstances, absent)
         if plan is None:
             return _NOTHING
-        judgement = self.judgements[self.domain.judgement.key(circumstances)][record]
+        judgement = self.judgements[self._judged_by(circumstances, absent)][record]
         if judgement is None or not judgement.release:
             return _NOTHING
         return self.leaving_by(plan, judgement)

@@ -14,33 +14,37 @@ from itertools import pairwise
 from narrowgate.authoring.domain.origins import Scalar
 from narrowgate.authoring.domain.samples import samples
 from narrowgate.model.catalogue import Field, Value
-from narrowgate.model.request import FIRST_DAY, LAST_DAY
+from narrowgate.tables.checks import allowed_texts
 
 _FEW = 400
 """Whole numbers of a field that are rather all tried than told apart."""
+_MANY = 100
+"""Values of a field among which some are sought that another may have too."""
+_ANY_DAY = date(1990, 1, 1)
+_NAMES = ("csv", "tsv", "json", "ndjson", "parquet", "xlsx", "another", "one_more", "yet_another")
+"""Of formats, and of sources: all that is in a text which no field holds."""
 
 
-def days(constants: Iterable[Scalar], between: int, otherwise: date) -> list[date]:
-    """Days that stand for all of the calendar.
+def days(constants: Iterable[Scalar], between: int, first: date, last: date) -> list[date]:
+    """Days that stand for all from ``first`` to ``last``.
 
     Args:
         constants: what days are compared with, as texts.
         between: how many between every two.
-        otherwise: where the days begin that are tried when there are no constants.
     """
     cuts = sorted({_day_at(text) for text in constants if isinstance(text, str)})
     if not cuts:
-        return [otherwise + timedelta(step) for step in range(between)]
+        return [_ANY_DAY + timedelta(step) for step in range(between)]
     steps = range(between + 1)
     found = {cut.toordinal() + step for cut in cuts for step in steps}
     found |= {cuts[0].toordinal() - step for step in steps}
-    within = range(FIRST_DAY.toordinal(), LAST_DAY.toordinal() + 1)
+    within = range(first.toordinal(), last.toordinal() + 1)
     return [date.fromordinal(day) for day in sorted(found) if day in within]
 
 
 def _day_at(text: str) -> date:
     """The first day that is no less than ``text``, as texts compare."""
-    low, high = FIRST_DAY.toordinal(), LAST_DAY.toordinal()
+    low, high = date.min.toordinal(), date.max.toordinal()
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if date.fromordinal(middle).isoformat() >= text else (middle + 1, high)
@@ -57,9 +61,17 @@ def whole_numbers(constants: Iterable[Scalar], between: int, least: float | None
     return [number for number in sorted(found) if _is_within(number, least, most)]
 
 
-def numbers(constants: Iterable[Scalar], between: int, least: float | None, most: float | None) -> list[float]:
-    """Numbers that stand for all from ``least`` to ``most``."""
+def numbers(
+    constants: Iterable[Scalar], between: int, least: float | None, most: float | None, beside_whole: bool = False
+) -> list[float]:
+    """Numbers that stand for all from ``least`` to ``most``.
+
+    Args:
+        beside_whole: whether whole numbers are among what they are compared with.
+    """
     cuts = sorted({float(number) for number in _numbers(constants)})
+    if beside_whole:
+        cuts = sorted({*cuts, *map(float, whole_numbers(cuts, between, None, None))})
     first = least if least is not None else (cuts[0] if cuts else 0) - 1
     last = most if most is not None else (cuts[-1] if cuts else 0) + 1
     edges = sorted({first, last, *cuts})
@@ -69,18 +81,31 @@ def numbers(constants: Iterable[Scalar], between: int, least: float | None, most
     return [number for number in sorted(found) if _is_within(number, least, most)]
 
 
-def texts(field: Field | None, constants: Iterable[Scalar], between: int) -> list[str] | None:
-    """Texts that stand for all that ``field`` may hold: each constant, and some others; None where none is known.
+def texts(fields: Sequence[Field | None], constants: Iterable[Scalar], between: int) -> list[str] | None:
+    """Texts that stand for all that the first of ``fields`` may hold: the constants, and some others.
+
+    Where several fields are compared with each other, the others are the same for each, so that values may be the same.
+    None where too few are known.
 
     Args:
-        field: None for a text that is no field's.
+        fields: None for a text that is no field's.
     """
     known = sorted(text for text in constants if isinstance(text, str))
-    others = samples(field, between, known) if field else [name for name in _OTHERS if name not in known][:between]
-    return [*known, *others] if len(others) == between else None
+    others: list[str] = []
+    for field in fields:
+        others += _others(field, len(others) + _MANY if len(fields) > 1 else between, known)
+    for field in fields if len(fields) > 1 else ():
+        others = [*_allowed(others, field)]
+    found = list(dict.fromkeys(others))[:between]
+    return [*_allowed(known, fields[0]), *found] if len(found) == between else None
 
 
-_OTHERS = ("another", "one_more", "yet_another")
+def _others(field: Field | None, count: int, known: Sequence[str]) -> list[str]:
+    return samples(field, count, known) if field else [name for name in _NAMES if name not in known][:count]
+
+
+def _allowed(values: Sequence[str], field: Field | None) -> Sequence[str]:
+    return allowed_texts(values, field) if field and values else values
 
 
 def all_of(field: Field) -> Sequence[Value] | None:

@@ -15,9 +15,10 @@ from narrowgate.authoring.domain.flow import Flow
 from narrowgate.authoring.domain.origins import COMPUTED, THE_PURPOSE, Path, Scalar
 from narrowgate.authoring.domain.points import all_of, days, numbers, texts, whole_numbers
 from narrowgate.authoring.domain.readings import COLUMNS, Obstacle, Reading, Readings, dotted, merged, read_by
-from narrowgate.model.catalogue import Catalogue, Field, Value
+from narrowgate.authoring.domain.uses import Uses
+from narrowgate.model.catalogue import Catalogue, Value
 from narrowgate.model.history import Windows
-from narrowgate.model.request import FIRST_DAY
+from narrowgate.model.request import FIRST_DAY, LAST_DAY
 from narrowgate.policy.bundle import GUARDRAILS, PURPOSES, ROOT, Bundle, Location
 
 MOST = 1_000_000
@@ -45,7 +46,7 @@ class Policies:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        self.flow = Flow(bundle)
+        self.uses = Uses(Flow(bundle))
 
     def read_for(self, purpose: str, names: set[str], entry_points: frozenset[str] = frozenset()) -> Readings:
         """What the rules of these names read, those of ``purpose`` and of guardrails."""
@@ -55,7 +56,7 @@ class Policies:
             if (rule.name in names and (module.package == (*PURPOSES, purpose) or module.package[:2] == GUARDRAILS))
             or (rule.name in entry_points and module.package == ROOT)
         ]
-        return read_by(self.flow, self.bundle, purpose, rules)
+        return read_by(self.uses, self.bundle, purpose, rules)
 
 
 def domain_of(policies: Sequence[Policies], purpose: str, catalogue: Catalogue, besides: Readings) -> Domain:
@@ -83,7 +84,7 @@ def domain_of(policies: Sequence[Policies], purpose: str, catalogue: Catalogue, 
         columns=merged(each.read_for(purpose, _COLUMNS) for each in policies),
         judgement=merged(each.read_for(purpose, _JUDGEMENT) for each in policies),
         besides=besides,
-        data=tuple(bundle.purpose_data for bundle in bundles),
+        data=tuple({"purposes": bundle.purpose_data, "suppliers": bundle.suppliers} for bundle in bundles),
     )
     return scope.domain()
 
@@ -104,7 +105,7 @@ class _Scope:
     besides: Readings
     """What more is to be told apart than rules do."""
     data: tuple[Mapping[str, Any], ...]
-    """Of each bundle's purposes."""
+    """Each bundle's."""
 
     def domain(self) -> Domain:
         """Every situation.
@@ -125,12 +126,10 @@ class _Scope:
             purpose=self.purpose,
             fields=tuple(self.catalogue.fields),
             suppliers=self.suppliers,
-            days=tuple(self._days(("request", "on"))),
-            formats=tuple(self._texts(("request", "format"), None)),
+            days=tuple(days(*self._constants(("request", "on")), FIRST_DAY, LAST_DAY)),
+            formats=tuple(self._texts(("request", "format"))),
             row_counts=self._row_counts(),
-            sources=(None, *self._texts(("request", "source"), None))
-            if ("request", "source") in self._all
-            else (None,),
+            sources=(None, *self._texts(("request", "source"))) if ("request", "source") in self._all else (None,),
             attributes=tuple(self._attributes()),
             given=tuple(self._given()),
             absences=tuple(frozenset(each) for n in range(len(lacking) + 1) for each in combinations(lacking, n)),
@@ -164,32 +163,34 @@ class _Scope:
             return whole
         constants, between = self._constants(path)
         if field.format == "date":
-            return [day.isoformat() for day in self._days(path)]
+            return [day.isoformat() for day in days(constants, between, date.min, date.max)]
         if field.type == "integer":
             return whole_numbers(constants, between, field.minimum, field.maximum)
         if field.type == "number":
-            return numbers(constants, between, field.minimum, field.maximum)
-        return self._texts(path, field)
+            beside_whole = any(self._is_whole(each) for each in self._group(path))
+            return numbers(constants, between, field.minimum, field.maximum, beside_whole)
+        return self._texts(path)
 
     def _whole(self, path: Path) -> Sequence[Value] | None:
         """All values of a field, where they are not to be told apart by constants."""
         if path[0] != "record":
             return None
-        field = self.catalogue[path[1]]
+        field, reading = self.catalogue[path[1]], self._reading(path)
         listed = field.enum is not None or field.type == "boolean"
-        return all_of(field) if listed or self._reading(path).obstacles else None
+        return all_of(field) if listed or reading.obstacles else None
 
-    def _days(self, path: Path) -> list[date]:
-        constants, between = self._constants(path)
-        return days(constants, between, FIRST_DAY)
+    def _is_whole(self, path: Path) -> bool:
+        return path[0] == "record" and self.catalogue[path[1]].type == "integer"
 
-    def _texts(self, path: Path, field: Field | None) -> list[str]:
-        constants, between = self._constants(path)
-        found = texts(field, self._distinct(path, constants), between)
+    def _texts(self, path: Path) -> list[str]:
+        constants, _ = self._constants(path)
+        group = [path, *sorted(self._group(path) - {path})]
+        fields = [self.catalogue[name] if part == "record" else None for part, name, *_ in group]
+        found = texts(fields, self._distinct(path, constants), len(group))
         if found is None:
-            raise Unbounded(
-                [self._obstacle(f"no value of {dotted(path)} is known that differs from those compared with")]
-            )
+            known = f"no value of {dotted(path)} is known that differs from those compared with"
+            common = f"no value is known that {' and '.join(map(dotted, group))} may have alike"
+            raise Unbounded([self._obstacle(common if len(group) > 1 else known)])
         return found
 
     def _distinct(self, path: Path, constants: set[Scalar]) -> set[Scalar]:
@@ -228,7 +229,7 @@ class _Scope:
         paths = [path for path in self._all if path[0] == "history" and len(path) == 4]
         cells = sorted({cell for path in paths for cell in self._cells(path)})
         values = [
-            whole_numbers({number for path in paths for number in self._constants(path)[0]}, 1, 0, None) for _ in cells
+            whole_numbers({each for path in paths for each in self._reading(path).constants}, 1, 0, None) for _ in cells
         ]
         self._require_few("histories", [len(each) for each in values])
         for each in product(*values):
@@ -244,19 +245,30 @@ class _Scope:
     # What is compared with what.
 
     def _constants(self, path: Path) -> tuple[set[Scalar], int]:
-        """What the value at ``path`` may be compared with, and how many values are compared with each other."""
-        group, todo = {path}, [path]
+        """What the value at ``path`` may be compared with, and how many values are compared with each other.
+
+        Values that are compared with each other are told apart by the constants, and bounds, of each.
+        """
+        group = self._group(path)
         constants: set[Scalar] = set()
-        while todo:
-            reading = self._reading(todo.pop())
+        for each in group:
+            reading = self._reading(each)
             constants |= reading.constants
             for beside in reading.beside:
-                if (listed := self._listed(beside)) is not None:
-                    constants |= set(listed)
-                elif beside not in group:
-                    group.add(beside)
-                    todo.append(beside)
+                constants |= {*(self._listed(beside) or ())}
+            if len(group) > 1 and each[0] == "record":
+                field = self.catalogue[each[1]]
+                constants |= {field.minimum, field.maximum} - {None}
         return constants, len(group)
+
+    def _group(self, path: Path) -> set[Path]:
+        """The values that are compared with each other, ``path`` among them; those that are listed do not count."""
+        group, todo = {path}, [path]
+        while todo:
+            beside = {each for each in self._reading(todo.pop()).beside if self._listed(each) is None} - group
+            group |= beside
+            todo += beside
+        return group
 
     def _listed(self, path: Path) -> Sequence[Value] | None:
         """All values at ``path``, where they are listed."""
@@ -275,6 +287,8 @@ class _Scope:
             if self._listed(path) is not None:
                 continue
             yield from reading.obstacles
+            if path[0] == "history" and reading.beside:
+                yield self._obstacle(f"{dotted(path)} is compared with {dotted(min(reading.beside))}, and no constant")
             for beside in reading.beside:
                 if self._listed(beside) is None and self._kind(beside) != self._kind(path):
                     yield self._obstacle(f"{dotted(path)} is compared with {dotted(beside)}, which is of another kind")
