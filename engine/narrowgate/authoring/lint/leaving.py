@@ -6,13 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from narrowgate.authoring.domain.origins import TooDeep
 from narrowgate.authoring.domain.outcomes import Outcomes
 from narrowgate.authoring.domain.readings import Obstacle
 from narrowgate.authoring.domain.scope import Policies, Unbounded, domain_of
 from narrowgate.model.actions import Action, parse_action
 from narrowgate.model.request import NAME
-from narrowgate.policy.bundle import ENTRY_POINTS, Location
 from narrowgate.service import Gate
 
 Forms = Mapping[str, frozenset[Action]]
@@ -37,13 +35,8 @@ def leaving_of(gate: Gate) -> dict[str, Leaving]:
     Raises:
         EngineError: there is no decision.
     """
-    bundle = gate.engine.policies
-    try:
-        policies = Policies(bundle)
-    except TooDeep:
-        obstacle = Obstacle("a policy nests collections deeper than can be followed", Location(ENTRY_POINTS, 1))
-        return {purpose: Leaving({}, {}, (obstacle,)) for purpose in bundle.purposes}
-    return {purpose: _leaving(gate, policies, purpose) for purpose in bundle.purposes}
+    policies = Policies(gate.engine.policies)
+    return {purpose: _leaving(gate, policies, purpose) for purpose in policies.bundle.purposes}
 
 
 def _leaving(gate: Gate, policies: Policies, purpose: str) -> Leaving:
