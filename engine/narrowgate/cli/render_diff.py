@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,11 +14,13 @@ from rich.text import Text
 
 from narrowgate.cli.asking import put
 from narrowgate.cli.render import console, table
-from narrowgate.model.actions import parse_action
+from narrowgate.model.actions import Replace, parse_action
 from narrowgate.model.diff import DiffReport, Direction, FieldChange, TermChange
 from narrowgate.model.wording import counted
 
 _STYLES: dict[Direction, str] = {"widens": "bold red", "changes": "yellow", "narrows": "green"}
+_WIDE = 120
+"""Columns of a terminal in which a table of changes can be read."""
 _HEADINGS: dict[Direction, str] = {
     "widens": "More would leave",
     "changes": "It would leave in another form",
@@ -41,31 +44,53 @@ def written_diff(report: DiffReport, written: Literal["table", "md", "json"], ou
 
 
 def _print(report: DiffReport, out: Console) -> None:
+    if out.width < _WIDE:
+        _print_sentences(report, out)
+    else:
+        _print_tables(report, out)
+    for line in _remarks(report):
+        out.print(line, soft_wrap=True)
+    verdict, style = _verdict(report)
+    out.print(Text(verdict, style=style), soft_wrap=True)
+
+
+def _print_tables(report: DiffReport, out: Console) -> None:
     if report.fields:
         people = report.people_affected is not None
         shown = table("", "purpose", "field", "was", "would be", "for", "where", *(["people"] if people else []))
         for change in report.fields:
             shown.add_row(
-                Text(change.direction, style=_STYLES[change.direction]),
+                _direction(change),
                 change.purpose,
                 ", ".join(change.fields),
                 _form(change.before),
                 _form(change.after),
                 ", ".join(change.suppliers),
-                _where(change),
+                "; ".join(map(str, change.where)),
                 *([f"{change.people:,}"] if change.people is not None else []),
             )
         out.print(shown)
     if report.terms:
         shown = table("", "purpose", "term", "was", "would be", "for")
         for term in report.terms:
-            direction = Text(term.direction, style=_STYLES[term.direction])
-            shown.add_row(direction, term.purpose, term.term, term.before, term.after, ", ".join(term.suppliers))
+            suppliers = ", ".join(term.suppliers)
+            shown.add_row(_direction(term), term.purpose, term.term, term.before, term.after, suppliers)
         out.print(shown)
-    for line in _remarks(report):
-        out.print(line, soft_wrap=True)
-    verdict, style = _verdict(report)
-    out.print(Text(verdict, style=style), soft_wrap=True)
+
+
+def _print_sentences(report: DiffReport, out: Console) -> None:
+    """What would not fit into a table's columns."""
+    shown = table("", "")
+    shown.show_header = False
+    for change in report.fields:
+        shown.add_row(_direction(change), f"{change.purpose}: {_sentence(change, str)}")
+    for term in report.terms:
+        shown.add_row(_direction(term), f"{term.purpose}: {_term_sentence(term, str)}")
+    out.print(shown)
+
+
+def _direction(change: FieldChange | TermChange) -> Text:
+    return Text(change.direction, style=_STYLES[change.direction])
 
 
 def _markdown(report: DiffReport) -> str:
@@ -75,24 +100,35 @@ def _markdown(report: DiffReport) -> str:
 def _markdown_lines(report: DiffReport) -> Iterator[str]:
     yield f"## {_verdict(report)[0]}"
     yield ""
-    yield f"`{report.new}` against `{report.old}`, {counted(report.situations, 'situation')} compared."
+    yield f"{_code(report.new)} against {_code(report.old)}, {counted(report.situations, 'situation')} compared."
     for direction, heading in _HEADINGS.items():
         fields = [change for change in report.fields if change.direction == direction]
         terms = [change for change in report.terms if change.direction == direction]
         if fields or terms:
             yield from ("", f"### {heading}", "")
-            yield from (f"- {_sentence(change)}" for change in fields)
-            yield from (f"- {_term_sentence(change)}" for change in terms)
-    if remarks := list(_remarks(report)):
-        yield ""
-        yield from (f"> {remark}" for remark in remarks)
+            yield from (f"- **{_code(change.purpose)}**: {_sentence(change, _code)}" for change in fields)
+            yield from (f"- **{_code(change.purpose)}**: {_term_sentence(change, _code)}" for change in terms)
+    for remark in _remarks(report):
+        yield from ("", f"> {_code(remark)}")
 
 
-def _sentence(change: FieldChange) -> str:
-    fields = ", ".join(f"`{name}`" for name in change.fields)
-    said = f"**{change.purpose}**: {fields} {_form(change.before)} → {_form(change.after)}"
-    said += f", for {', '.join(change.suppliers)}"
-    where = _where(change)
+def _code(text: str) -> str:
+    """A text as Markdown shows it unchanged, and GitHub calls nobody for it."""
+    line = " ".join(text.split())
+    fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    return f"{fence} {line} {fence}" if "`" in line or not line else f"{fence}{line}{fence}"
+
+
+def _sentence(change: FieldChange, quote: Callable[[str], str]) -> str:
+    """A change of fields, but for the purpose.
+
+    Args:
+        quote: shows what somebody has written.
+    """
+    said = ", ".join(map(quote, change.fields))
+    said += f" {_form(change.before, quote)} → {_form(change.after, quote)}"
+    said += f", for {', '.join(map(quote, change.suppliers))}"
+    where = "; ".join(f"{_named(each.what, quote)} {', '.join(map(quote, each.values))}" for each in change.where)
     said += f", where {where}" if where else ""
     if change.people is None:
         return said
@@ -100,9 +136,14 @@ def _sentence(change: FieldChange) -> str:
     return f"{said}; {_people(change.people)} {affected}"
 
 
-def _term_sentence(change: TermChange) -> str:
-    suppliers = ", ".join(change.suppliers)
-    return f"**{change.purpose}**: {change.term} {change.before} → {change.after}, for {suppliers}"
+def _named(what: str, quote: Callable[[str], str]) -> str:
+    """The name of a part of a situation; that of an attribute may be anything."""
+    return what if re.fullmatch(r"[a-z0-9]+(?:[_.][a-z0-9]+)*", what) else quote(what)
+
+
+def _term_sentence(change: TermChange, quote: Callable[[str], str]) -> str:
+    suppliers = ", ".join(map(quote, change.suppliers))
+    return f"{change.term} {quote(change.before)} → {quote(change.after)}, for {suppliers}"
 
 
 def _remarks(report: DiffReport) -> Iterator[str]:
@@ -129,10 +170,8 @@ def _verdict(report: DiffReport) -> tuple[str, str]:
     return "the same would leave", "bold green"
 
 
-def _where(change: FieldChange) -> str:
-    return "; ".join(map(str, change.where))
-
-
-def _form(document: dict[str, Any] | None) -> str:
+def _form(document: dict[str, Any] | None, quote: Callable[[str], str] = str) -> str:
     action = None if document is None else parse_action(document)
+    if isinstance(action, Replace) and quote is not str:
+        return f"as {quote(action.value)}"
     return "withheld" if action is None else action.describe()
