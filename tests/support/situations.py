@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,9 +12,10 @@ from narrowgate.authoring.domain.outcomes import Leaving, Outcomes
 from narrowgate.authoring.domain.samples import samples
 from narrowgate.errors import PolicyInvalid, Refused
 from narrowgate.model.catalogue import Catalogue, Value
+from narrowgate.model.decision import Judgement
 from narrowgate.model.history import History, Windows
 from narrowgate.model.request import Request
-from narrowgate.plan.plan import make_plan, overriding_actions
+from narrowgate.plan.plan import Plan, make_plan, overriding_actions
 from narrowgate.service import Gate
 from support.gates import DAY
 
@@ -59,15 +60,23 @@ class Situation:
 
 def leaving(gate: Gate, asked: Situation) -> Leaving:
     """What leaves of the record, as the gate would have it: nothing where it refuses or rules disagree."""
+    return leaving_each(gate, asked, [asked.record])[0]
+
+
+def leaving_each(gate: Gate, asked: Situation, records: Sequence[Mapping[str, Value]]) -> list[Leaving]:
+    """What leaves of each of ``records``."""
     request, policies = asked.request(gate.catalogue), gate.engine.policies
     reads = policies.reads(asked.purpose)
+    judged = [{name: record.get(name, _usual(gate.catalogue, name)) for name in reads} for record in records]
     try:
         decision = gate.engine.decide(request, asked.history())
         plan = make_plan(decision, request, reads, policies.overridable(asked.purpose), gate.catalogue)
-        usual = {name: asked.record.get(name, _usual(gate.catalogue, name)) for name in reads}
-        judgement = gate.engine.judge(request, [usual])[0]
+        return [_leaving(gate, plan, judgement) for judgement in gate.engine.judge(request, judged)]
     except (Refused, PolicyInvalid):
-        return _NOTHING
+        return [_NOTHING] * len(records)
+
+
+def _leaving(gate: Gate, plan: Plan, judgement: Judgement) -> Leaving:
     if not judgement.release:
         return _NOTHING
     actions = {column.field: column.action for column in plan.columns}
