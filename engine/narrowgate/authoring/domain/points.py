@@ -7,6 +7,7 @@ each other too, as many between every two as there are of them, so that each ord
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
@@ -32,14 +33,10 @@ def days(constants: Iterable[Scalar], between: int, first: date, last: date) -> 
         constants: what days are compared with, as texts.
         between: how many between every two.
     """
-    cuts = sorted({_day_at(text) for text in constants if isinstance(text, str)})
+    cuts = {_day_at(text).toordinal() for text in constants if isinstance(text, str)}
     if not cuts:
         return [_ANY_DAY + timedelta(step) for step in range(between)]
-    steps = range(between + 1)
-    found = {cut.toordinal() + step for cut in cuts for step in steps}
-    found |= {cuts[0].toordinal() - step for step in steps}
-    within = range(first.toordinal(), last.toordinal() + 1)
-    return [date.fromordinal(day) for day in sorted(found) if day in within]
+    return [date.fromordinal(day) for day in _around(cuts, between, first.toordinal(), last.toordinal())]
 
 
 def _day_at(text: str) -> date:
@@ -53,12 +50,22 @@ def _day_at(text: str) -> date:
 
 def whole_numbers(constants: Iterable[Scalar], between: int, least: float | None, most: float | None) -> list[int]:
     """Whole numbers that stand for all from ``least`` to ``most``."""
-    cuts = sorted({int(number // 1) for number in _numbers(constants)})
-    if not cuts:
-        cuts = [int(least or 0)]
+    cuts = {int(number // 1) for number in _numbers(constants)} or {int(least or 0)}
+    return _around(
+        cuts, between, None if least is None else math.ceil(least), None if most is None else math.floor(most)
+    )
+
+
+def _around(cuts: set[int], between: int, least: int | None, most: int | None) -> list[int]:
+    """Each of ``cuts``, and numbers beside it; of one that is out of bounds, those of the nearest that is not."""
+    low = min(cuts) if least is None else least - 1
+    high = max(cuts) if most is None else most + 1
+    edges = sorted({min(max(cut, low), high) for cut in cuts})
     steps = range(between + 1)
-    found = {cut + step for cut in cuts for step in steps} | {cuts[0] - step for step in steps}
-    return [number for number in sorted(found) if _is_within(number, least, most)]
+    found = {edge + step for edge in edges for step in steps} | {edges[0] - step for step in steps}
+    return [
+        number for number in sorted(found) if (least is None or number >= least) and (most is None or number <= most)
+    ]
 
 
 def numbers(
@@ -78,7 +85,7 @@ def numbers(
     found = {*edges}
     for low, high in pairwise(edges):
         found |= {low + (high - low) * step / (between + 1) for step in range(1, between + 1)}
-    return [number for number in sorted(found) if _is_within(number, least, most)]
+    return [number for number in sorted(found) if first <= number <= last]
 
 
 def texts(fields: Sequence[Field | None], constants: Iterable[Scalar], between: int) -> list[str] | None:
@@ -122,7 +129,3 @@ def all_of(field: Field) -> Sequence[Value] | None:
 
 def _numbers(values: Iterable[Scalar]) -> Iterator[float]:
     return (value for value in values if isinstance(value, int | float) and not isinstance(value, bool))
-
-
-def _is_within(value: float, least: float | None, most: float | None) -> bool:
-    return (least is None or value >= least) and (most is None or value <= most)

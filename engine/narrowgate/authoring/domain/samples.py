@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from itertools import islice
 
@@ -30,9 +30,16 @@ def samples(field: Field, count: int, other_than: Iterable[object] = ()) -> list
         candidates = (f"Made up {number}" for number in range(_TRIED))
     else:
         candidates = _matching(field.pattern)
-    unwanted = set(other_than)
-    fits = (text for text in candidates if text not in unwanted and len(text) <= (field.max_length or len(text)))
-    return list(islice(dict.fromkeys(fits), count))
+    fits = (text for text in candidates if len(text) <= (field.max_length or len(text)))
+    return list(islice(_distinct(fits, set(other_than)), count))
+
+
+def _distinct(texts: Iterable[str], known: set[object]) -> Iterator[str]:
+    """Each of ``texts`` once, as they come, but for those that are known."""
+    for text in texts:
+        if text not in known:
+            known.add(text)
+            yield text
 
 
 def _matching(pattern: str) -> Iterable[str]:

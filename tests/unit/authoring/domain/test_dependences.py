@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,10 @@ def _purpose(name: str, case: dict[str, Any]) -> dict[str, str | None]:
 
 
 def _situation(purpose: str, said: dict[str, Any]) -> Situation:
-    return Situation(purpose, **{"people_after" if key == "history" else key: value for key, value in said.items()})
+    said = {"people_after" if key == "history" else key: value for key, value in said.items()}
+    if "on" in said:
+        said["on"] = date.fromisoformat(said["on"])
+    return Situation(purpose, **said)
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[case["name"] for case in CASES])
