@@ -178,18 +178,14 @@ class Bundle:
 
     def reached(self, starts: Iterable[Rule]) -> Iterator[Ref]:
         """Every reference that evaluating ``starts`` may follow, through the rules and functions they use."""
-        return (ref for rule in self.rules_reached(starts) for ref in refs(rule.node))
-
-    def rules_reached(self, starts: Iterable[Rule]) -> Iterator[Rule]:
-        """Every rule and function that evaluating ``starts`` may use, themselves included."""
         todo, seen = list(starts), set[int]()
         while todo:
             rule = todo.pop()
             if id(rule) in seen:
                 continue
             seen.add(id(rule))
-            yield rule
             for ref in refs(rule.node):
+                yield ref
                 if ref.root == "data":
                     todo.extend(other for _, other in self.all_rules() if may_meet(ref.path, other.path))
 

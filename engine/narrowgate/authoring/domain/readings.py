@@ -83,7 +83,7 @@ def merged(readings: Iterable[Readings]) -> dict[Path, Reading]:
 
 def read_by(uses: Uses, bundle: Bundle, purpose: str, starts: Iterable[Rule]) -> dict[Path, Reading]:
     """What ``starts``, and the rules that they use, read when they are asked for ``purpose``."""
-    rules = list(bundle.rules_reached(starts))
+    rules = uses.reached(starts, purpose)
     notes = _Notes({"purposes": bundle.purpose_data, "suppliers": bundle.suppliers}, purpose)
     for read, at in uses.read(rules):
         notes.found[read.path].obstacles += _read_blindly(read.path, at)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from narrowgate.authoring.domain.flow import COMPARISONS, Flow
-from narrowgate.authoring.domain.origins import Lost, Made, Origins, Read, elements, keys, step
+from narrowgate.authoring.domain.origins import THE_PURPOSE, Lost, Made, Origins, Read, elements, keys, step
 from narrowgate.authoring.domain.sites import PARAMETER, UNIFICATIONS, Expression, Site, before, name_of
 from narrowgate.policy.bundle import ROOT, Location
 from narrowgate.policy.syntax import Node, Rule, walk
@@ -76,6 +76,23 @@ class Uses:
         for one, other in self._rivals:
             if id(one.rule) in wanted and id(other.rule) in wanted:
                 yield from self._between(one, other)
+
+    def reached(self, starts: Iterable[Rule], purpose: str) -> list[Rule]:
+        """Every rule that evaluating ``starts`` may use when they are asked for ``purpose``, themselves included."""
+        todo, found = list(starts), dict[int, Rule]()
+        while todo:
+            rule = todo.pop()
+            if id(rule) in found:
+                continue
+            found[id(rule)] = rule
+            site = self._sites[id(rule)]
+            for node in walk(rule.node):
+                match node:
+                    case {"type": "ref", "value": [{"value": "data"}, *parts]}:
+                        path = tuple(self._flow.part(site, part) for part in parts)
+                        named = tuple(purpose if part == THE_PURPOSE else part for part in path)
+                        todo += [each.rule for each in self._flow.at(named)]
+        return list(found.values())
 
     def read(self, rules: Iterable[Rule]) -> Iterator[tuple[Read, Location]]:
         """What ``rules`` read of the input, and where; rules that they use do not count."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from narrowgate.cli import asking, options
 from narrowgate.errors import UsageError
+
+if TYPE_CHECKING:
+    from narrowgate.settings import Settings
 
 
 def diff_command(
@@ -54,10 +57,12 @@ def diff_command(
     from narrowgate.authoring.diff.sides import policies_at
 
     with ExitStack() as opened:
-        paths = [
-            opened.enter_context(policies_at(name, settings.policies)) for name in (old, new or str(settings.policies))
+        names = (old, new or str(settings.policies))
+        paths = [opened.enter_context(policies_at(name, settings.policies)) for name in names]
+        gates = [
+            opened.enter_context(options.open_gate(_settings_of(settings, path, is_revision=path != Path(name))))
+            for name, path in zip(names, paths, strict=True)
         ]
-        gates = [opened.enter_context(options.open_gate(settings.model_copy(update={"policies": p}))) for p in paths]
         from narrowgate.authoring.diff.compare import Side
         from narrowgate.authoring.diff.report import compare
         from narrowgate.cli.render import steps
@@ -69,9 +74,14 @@ def diff_command(
         mapping = load_source(settings.schemas, source, catalogue) if source else None
         count = (lambda: open_export(data, catalogue, mapping, read_as)) if data else None
         sides = [Side(gate) for gate in gates]
-        names = (old, new or str(settings.policies))
         with steps("comparing", len({name for side in sides for name in side.bundle.purposes})) as step:
             report = compare(sides[0], sides[1], names, count, step)
     written_diff(report, "json" if as_json else written, output)
     if report.widens or report.not_compared:
         raise typer.Exit(1)
+
+
+def _settings_of(settings: Settings, policies: Path, *, is_revision: bool) -> Settings:
+    """Settings for one of two policies. A revision bears no signature, and nothing leaves by it here."""
+    unsigned = {"verification_key": None, "verification_key_id": None} if is_revision else {}
+    return settings.model_copy(update={"policies": policies, **unsigned})
