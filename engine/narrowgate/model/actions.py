@@ -213,10 +213,15 @@ def parse_action(document: Any) -> Action | None:
         return None
 
 
+def as_document(action: Action) -> dict[str, Any]:
+    """An action as a policy writes it: without what goes without saying."""
+    return {"action": action.action, **action.model_dump(mode="json", exclude_defaults=True)}
+
+
 def as_written(action: Action) -> str | dict[str, Any]:
-    """An action as people write it: its name alone, or with its parameters."""
-    document = action.model_dump(mode="json", exclude_defaults=True)
-    return {"action": action.action} | document if document else action.action
+    """An action as cases write it: its name alone, or with its parameters."""
+    document = as_document(action)
+    return document if len(document) > 1 else action.action
 
 
 def action_names() -> tuple[str, ...]:

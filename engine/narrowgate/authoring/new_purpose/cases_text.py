@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from textwrap import wrap
 
-from narrowgate.authoring.new_purpose.draft import Draft, action_document
+from narrowgate.authoring.new_purpose.draft import Draft
 from narrowgate.authoring.new_purpose.records import Sample
 from narrowgate.authoring.new_purpose.texts import yaml_flow, yaml_scalar
+from narrowgate.model.actions import as_written
 from narrowgate.tables.formats import formats
 
 _WIDTH = 110
@@ -66,8 +67,8 @@ def _of_records(draft: Draft, tried: Sequence[Tried]) -> Iterator[str]:
 def _leaves(draft: Draft) -> Iterator[str]:
     yield "        leaves:"
     for field, action in draft.permits.items():
-        document = action_document(action)
-        yield f"          {field}: {document['action'] if len(document) == 1 else yaml_flow(document)}"
+        written = as_written(action)
+        yield f"          {field}: {written if isinstance(written, str) else yaml_flow(written)}"
 
 
 def _of_terms(draft: Draft, sample: Sample) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from narrowgate.model.actions import Action
 from narrowgate.model.agreement import Agreement, PurposeMeta, Supplier
@@ -24,8 +23,3 @@ class Draft:
     """Action by field, in the catalogue's order."""
     release: Mapping[str, tuple[Value, ...]]
     """A record leaves if each of these fields has one of its values."""
-
-
-def action_document(action: Action) -> dict[str, Any]:
-    """An action as a policy writes it: without what goes without saying."""
-    return {"action": action.action, **action.model_dump(exclude_defaults=True)}

@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from narrowgate.authoring.new_purpose.draft import Draft, action_document
+from narrowgate.authoring.new_purpose.draft import Draft
+from narrowgate.model.actions import as_document
 from narrowgate.model.agreement import Supplier
 from narrowgate.model.catalogue import Value
 from narrowgate.model.yaml import load_yaml
@@ -43,7 +44,7 @@ def rego_text(draft: Draft) -> str:
 
 
 def _permit(draft: Draft, field: str) -> str:
-    document = action_document(draft.permits[field])
+    document = as_document(draft.permits[field])
     if len(document) == 1:
         return f"permit.{field}.action := {_rego(document['action'])}"
     return f"permit.{field} := {_rego(document)}"

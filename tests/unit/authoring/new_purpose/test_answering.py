@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from narrowgate.authoring.new_purpose.answering import draft_purpose
-from narrowgate.authoring.new_purpose.draft import Draft, action_document
+from narrowgate.authoring.new_purpose.draft import Draft
 from narrowgate.authoring.new_purpose.questions import QUESTIONS, Question
 from narrowgate.authoring.new_purpose.repository import Repository, read_repository
 from narrowgate.errors import SourceError, UsageError
+from narrowgate.model.actions import as_document
 from narrowgate.model.agreement import Supplier
 from narrowgate.model.catalogue import Catalogue
 from support.paths import POLICIES
@@ -45,7 +46,7 @@ def test_answers_make_a_draft(repository: Repository) -> None:
     assert (made.agreement.starts, made.agreement.until) == (date(2026, 1, 1), date(2027, 12, 31))
     assert made.agreement.formats == ("csv",)
     assert made.new_supplier is None
-    assert {field: action_document(action) for field, action in made.permits.items()} == {
+    assert {field: as_document(action) for field, action in made.permits.items()} == {
         "employee_number": {"action": "pseudonymise"},
         "surname": {"action": "mask", "keep_first": 1},
         "joined_on": {"action": "generalise", "to": "year"},
