@@ -108,8 +108,8 @@ def _markdown_lines(report: DiffReport) -> Iterator[str]:
             yield from ("", f"### {heading}", "")
             yield from (f"- **{_code(change.purpose)}**: {_sentence(change, _code)}" for change in fields)
             yield from (f"- **{_code(change.purpose)}**: {_term_sentence(change, _code)}" for change in terms)
-    for remark in _remarks(report):
-        yield from ("", f"> {_code(remark)}")
+    for remark in _remarks(report, _code):
+        yield from ("", f"> {remark}")
 
 
 def _code(text: str) -> str:
@@ -146,12 +146,12 @@ def _term_sentence(change: TermChange, quote: Callable[[str], str]) -> str:
     return f"{change.term} {quote(change.before)} → {quote(change.after)}, for {suppliers}"
 
 
-def _remarks(report: DiffReport) -> Iterator[str]:
+def _remarks(report: DiffReport, quote: Callable[[str], str] = str) -> Iterator[str]:
     for each in report.not_compared:
-        yield f"{each.purpose} cannot be compared: {'; '.join(each.obstacles)}"
+        yield f"{quote(each.purpose)} cannot be compared: {quote('; '.join(each.obstacles))}"
     yield from (f"{each}, by which records are judged: nobody is counted" for each in report.not_counted)
     for conflict in report.conflicts:
-        yield f"{conflict}; such requests are refused"
+        yield f"{quote(conflict)}; such requests are refused"
     if report.people_affected:
         yield f"of {_people(report.people_affected)} in the export more would leave"
 
