@@ -91,7 +91,8 @@ def _case(invariant: Invariant, violation: Violation, record: dict[str, Value], 
         request = {"supplier": asked.supplier, "purpose": violation.domain.purpose, "on": asked.on}
         request |= {"format": asked.format, "attributes": dict(asked.attributes), "history": windows}
         document["requests"] = {_NAME: request}
-        document["cases"] = [{"name": invariant.name, "request": _NAME, "expect": {"effect": "refuse"}}]
+        case = {"name": invariant.name, "request": _NAME, "records": [_NAME], "expect": {"effect": "refuse"}}
+        document["cases"] = [case]
     else:
         table: dict[str, Any] = {"name": invariant.name, "suppliers": [asked.supplier]}
         table |= {"purposes": [violation.domain.purpose], "records": [_NAME], "days": [asked.on]}
