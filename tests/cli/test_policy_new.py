@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import shlex
 import shutil
 import subprocess
@@ -283,13 +284,26 @@ def _in_a_terminal(repository: Path, lines: list[str]) -> tuple[int, str]:
     try:
         for line in [*lines, None]:
             shown += _until(mine, b"> " if line is not None else b"")
-            if line is not None:
-                os.write(mine, line.encode() if line == "\x03" else line.encode() + b"\n")
+            if line == "\x03":
+                _interrupt(process, mine)
+            elif line is not None:
+                os.write(mine, line.encode() + b"\n")
         return process.wait(60), shown.decode()
     finally:
         process.kill()
         process.wait()
         os.close(mine)
+
+
+def _interrupt(process: subprocess.Popen[bytes], terminal: int) -> None:
+    """Press Ctrl-C, and again as people do: between a prompt and the reading of its answer, Python misses one."""
+    for _ in range(60):
+        os.write(terminal, b"\x03")
+        try:
+            process.wait(1)
+        except subprocess.TimeoutExpired:
+            continue
+        return
 
 
 def _take_terminal() -> None:
@@ -303,6 +317,7 @@ def _until(terminal: int, prompt: bytes) -> bytes:
     """What is shown until ``prompt``, or to the end."""
     shown = b""
     while not (prompt and shown.endswith((prompt, b"> [csv] "))):
+        assert select.select([terminal], [], [], 120)[0], f"nothing more is shown after {shown!r}"
         try:
             part = os.read(terminal, 4096)
         except OSError:

@@ -152,7 +152,7 @@ def test_rules_that_contradict_each_other_fail_the_cases_that_meet_them(tmp_path
         (("{like: pc, status", "{like: gone, status"), ":11: gone is like itself in the end", "write one of them out"),
         (("        hidden: [", "        hiden: ["), ":24: there is no record hiden among the case's records",
          "did you mean hidden?"),
-        (("on: 2026-06-01", "on: 2026-06-31"), ":1: on: input should be a valid date", "see docs/policies/cases.md"),
+        (("on: 2026-06-01", "on: 2026-06-31"), ":1: on: input should be a valid date", "write it YYYY-MM-DD"),
         (("record: pc, leaves", "record: [pc, hidden], leaves"), ":34: the row on line 33 is about some of the same",
          "let one row be about each combination"),
         (("supplier: kitcorp, record: pc", "supplier: kitcrop, record: pc"),

@@ -46,7 +46,8 @@ def print_proofs(report: VerifyReport, file: Path, as_json: bool) -> None:
 def _print_proof(out: Console, proof: Proof, *, proven: bool) -> None:
     if proof.holds:
         said = ("proven", "green") if proven else ("holds elsewhere", "yellow")
-        out.print(Text.assemble(said, f"  {proof.name}"), soft_wrap=True)
+        aside = (f"  (about nothing that can happen: see its when, {proof.file}:{proof.line})", "yellow")
+        out.print(Text.assemble(said, f"  {proof.name}", aside if proof.about_nothing else ""), soft_wrap=True)
         return
     out.print(Text.assemble(("broken", "bold red"), f"  {proof.name}", (f"  {proof.file}:{proof.line}", "dim")))
     if found := proof.counterexample:
@@ -55,7 +56,7 @@ def _print_proof(out: Console, proof: Proof, *, proven: bool) -> None:
             out.print(f"  by {rule.rule} ({rule})", soft_wrap=True)
         if proof.violations > 1:
             out.print(f"  and so for {proof.violations - 1} more of purpose and supplier")
-        out.print(f"  as a case, to paste into purposes/{found.purpose}/cases.yaml:", style="dim")
+        out.print("  as a case, for a cases.yaml of its own or under the keys of one that is there:", style="dim")
         for line in found.case.splitlines():
             out.print(Text(f"    {line}", style="cyan"), soft_wrap=True)
 

@@ -47,6 +47,8 @@ class Proof(Document):
     file: str
     line: int
     holds: bool
+    about_nothing: bool = False
+    """Whether what it says under ``when`` is so in no situation there is: a slip, or a supplier yet to come."""
     violations: int = 0
     """Purposes and suppliers for which it does not hold."""
     counterexample: Counterexample | None = None

@@ -26,7 +26,9 @@ _PHRASES = (
     *("digest mismatch", "scope mismatch", "hashing algorithm", "no verifier", "PEM block", "verification key"),
 )
 """Of what OPA says where a signature does not hold."""
-_REMEDY = "get the bundle anew from whoever signs it, or sign it: narrowgate policy bundle --signing-key FILE"
+_REMEDY = (
+    "get the bundle anew from whoever signs it, or sign it: narrowgate policy bundle --signing-key FILE --key-id ID"
+)
 
 
 @dataclass(frozen=True)

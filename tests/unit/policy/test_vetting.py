@@ -113,6 +113,44 @@ def test_a_supplier_whom_no_request_can_name(tmp_path: Path, catalogue: Catalogu
     assert (finding.rule, finding.at.line) == ("supplier-name", len(text.splitlines()))
 
 
+def test_an_attribute_is_compared_with_values_that_it_may_have(tmp_path: Path, catalogue: Catalogue) -> None:
+    rules = """\
+permit.rank := {"action": "keep"} if input.request.attributes.urgency in {"routine", "rutine"}
+
+refuse contains "not now" if input.request.attributes.urgency == "urgnt"
+"""
+    files = purpose("made_up", rules)
+    meta = '"retention_days": 30, "attributes": {"urgency": ["routine", "urgent"]}}'
+    text = str(files["purposes/made_up/made_up.rego"]).replace('"retention_days": 30}', meta)
+    found = _vetted(tmp_path, catalogue, files | {"purposes/made_up/made_up.rego": text})
+    assert [(finding.rule, finding.remedy) for finding in found] == [
+        ("unknown-value", "did you mean routine?"),
+        ("unknown-value", "did you mean urgent?"),
+    ]
+
+
+def test_a_key_that_is_there_twice(tmp_path: Path, catalogue: Catalogue) -> None:
+    """OPA takes the last, and says nothing."""
+    suppliers = (POLICIES / "suppliers/data.yaml").read_text()
+    text = suppliers + "cardco: {name: Cardco, kind: vetting provider, country: GB}\n"
+    (finding,) = _vetted(tmp_path / "suppliers", catalogue, {"suppliers/data.yaml": text})
+    assert (finding.rule, str(finding.at)) == ("data", f"suppliers/data.yaml:{len(text.splitlines())}")
+    twice = AGREEMENT.replace("    retention_days: 30\n", "    retention_days: 30\n    max_rows: 2000000\n")
+    (finding,) = _vetted(tmp_path / "agreement", catalogue, purpose("made_up", "", twice))
+    assert (finding.rule, str(finding.at)) == ("data", "purposes/made_up/data.yaml:9")
+
+
+def test_a_misspelt_key_of_an_agreement(tmp_path: Path, catalogue: Catalogue) -> None:
+    misspelt = AGREEMENT.replace("max_rows", "max_row").replace(
+        "retention_days: 30", "retention_days: 30\n    max_people: {day_30: 1}"
+    )
+    found = _vetted(tmp_path, catalogue, purpose("made_up", "", misspelt))
+    assert {(finding.message, finding.remedy) for finding in found if "no key" in finding.message} == {
+        ("agreement: there is no key max_row", "did you mean max_rows?"),
+        ("agreement: there is no key max_people.day_30", "did you mean days_30?"),
+    }
+
+
 def test_a_purpose_that_no_request_can_name(tmp_path: Path, catalogue: Catalogue) -> None:
     findings = _vetted(tmp_path, catalogue, purpose("Made_Up", 'permit.rank.action := "keep"\n'))
     assert [finding.rule for finding in findings] == ["package"]

@@ -14,6 +14,9 @@ from narrowgate.errors import SourceError
 from narrowgate.model.yaml import YamlError, compose_yaml, describe_fault, load_yaml
 from narrowgate.policy.vetting.finding import nearest
 
+_REMEDIES = {"tuple": "write a list: [ … ]", "date": "write it YYYY-MM-DD"}
+"""By kind of fault."""
+
 M = TypeVar("M", bound=BaseModel)
 Place = Sequence[str | int]
 """The way to a part of a document: keys and numbers."""
@@ -31,8 +34,8 @@ class Source:
         SourceError: it cannot be read, or is not YAML.
     """
 
-    def __init__(self, path: Path, name: str, text: str | None = None) -> None:
-        self.path, self.name = path, name
+    def __init__(self, path: Path, name: str, text: str | None = None, page: str = "docs/policies/cases.md") -> None:
+        self.path, self.name, self._page = path, name, page
         try:
             self.text = path.read_text(encoding="utf-8") if text is None else text
             self.document = load_yaml(self.text)
@@ -109,7 +112,8 @@ class Source:
             message = first["msg"].removeprefix("Value error, ")
             said = message[0].lower() + message[1:] if message[:1].isupper() else message
             about = f"{place[-1]}: {said}" if place and isinstance(place[-1], str) else said
-            raise self.fault(about, "see docs/policies/cases.md", place) from None
+            remedy = _REMEDIES.get(first["type"].partition("_")[0], f"see {self._page}")
+            raise self.fault(about, remedy, place) from None
 
 
 def _keys(schema: dict[str, Any], place: Place) -> Iterator[str]:

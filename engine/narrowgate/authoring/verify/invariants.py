@@ -32,13 +32,13 @@ def load_invariants(path: Path, bundle: Bundle, catalogue: Catalogue) -> list[St
     """
     if not path.is_file():
         raise UsageError(f"there is no {path}", "name the file of invariants with --invariants, or write one")
-    source = Source(path, path.name)
+    source = Source(path, path.name, page="docs/policies/proofs.md")
     stated = source.parse(Invariants).invariants
     for number, invariant in enumerate(stated):
-        for name, known, place in _names(invariant, bundle, catalogue):
+        for noun, name, known, place in _names(invariant, bundle, catalogue):
             if name not in known:
                 where = ("invariants", number, *place)
-                raise source.fault(f"there is no {place[-1]} {name}", nearest(name, known, "name one that is"), where)
+                raise source.fault(f"there is no {noun} {name}", nearest(name, known, "name one that is"), where)
     names = [invariant.name for invariant in stated]
     for number, name in enumerate(names):
         if name in names[:number]:
@@ -50,8 +50,10 @@ def load_invariants(path: Path, bundle: Bundle, catalogue: Catalogue) -> list[St
     ]
 
 
-def _names(invariant: Invariant, bundle: Bundle, catalogue: Catalogue) -> Iterator[tuple[str, Iterable[str], Place]]:
-    """Every name that an invariant says, what it may be, and where it stands."""
+def _names(
+    invariant: Invariant, bundle: Bundle, catalogue: Catalogue
+) -> Iterator[tuple[str, str, Iterable[str], Place]]:
+    """Every name that an invariant says: of what, the name, what it may be, and where it stands."""
     fields = catalogue.fields.values()
     known: dict[str, Iterable[str]] = {
         "fields": [*catalogue.fields, "any"],
@@ -63,16 +65,17 @@ def _names(invariant: Invariant, bundle: Bundle, catalogue: Catalogue) -> Iterat
     }
     for part, key in (("never", key) for key in ("fields", "together", "category", "sensitivity")):
         for name in getattr(invariant.never, key) or ():
-            yield name, known[key], (part, key)
+            noun = "field" if key in {"fields", "together"} else key
+            yield noun, name, known[key], (part, key)
     for part, conditions in (("when", invariant.when), ("unless", invariant.unless or Conditions())):
         for key in ("supplier", "purpose"):
             for name in getattr(conditions, key) or ():
-                yield name, known[key], (part, key)
+                yield key, name, known[key], (part, key)
         for field, values in conditions.record.items():
-            yield field, catalogue.fields, (part, "record", field)
+            yield "field", field, catalogue.fields, (part, "record", field)
             enum = catalogue[field].enum if field in catalogue else None
             for value in values if enum is not None else ():
-                yield str(value), enum or (), (part, "record", field)
+                yield field, str(value), enum or (), (part, "record", field)
         declared = {name for purpose in bundle.purposes for name in bundle.meta(purpose).attributes}
         for attribute in conditions.attributes:
-            yield attribute, declared, (part, "attributes", attribute)
+            yield "attribute", attribute, declared, (part, "attributes", attribute)

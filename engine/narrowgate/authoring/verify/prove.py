@@ -30,6 +30,7 @@ def verify(gate: Gate, stated: Sequence[Stated], progress: Progress = lambda _: 
     policies = Policies(gate.engine.policies)
     covered, unproven, conflicts = [], [], list[str]()
     found: dict[str, list[Violation]] = {each.invariant.name: [] for each in stated}
+    concerning = set[str]()
     for purpose in policies.bundle.purposes:
         circle = Circle(policies.bundle, purpose)
         besides = told_apart((each.invariant for each in stated), circle)
@@ -41,10 +42,12 @@ def verify(gate: Gate, stated: Sequence[Stated], progress: Progress = lambda _: 
         outcomes = Outcomes(gate, domain)
         for each in stated:
             found[each.invariant.name] += _violations(each.invariant, circle, outcomes, gate.catalogue)
+            if each.invariant.name not in concerning and _is_about_some(each.invariant, circle, outcomes):
+                concerning.add(each.invariant.name)
         covered.append(CoveredPurpose(purpose=purpose, situations=domain.situations, sizes=dict(domain.sizes)))
         conflicts += outcomes.conflicts
         progress(purpose)
-    proofs = tuple(_proof(each, found[each.invariant.name], gate) for each in stated)
+    proofs = tuple(_proof(each, found[each.invariant.name], each.invariant.name in concerning, gate) for each in stated)
     return VerifyReport(
         holds=all(proof.holds for proof in proofs) and not unproven,
         situations=sum(each.situations for each in covered),
@@ -55,7 +58,7 @@ def verify(gate: Gate, stated: Sequence[Stated], progress: Progress = lambda _: 
     )
 
 
-def _proof(stated: Stated, violations: Sequence[Violation], gate: Gate) -> Proof:
+def _proof(stated: Stated, violations: Sequence[Violation], concerning: bool, gate: Gate) -> Proof:
     smallest: Counterexample | None = None
     if violations:
         first = min(violations, key=lambda violation: violation.size)
@@ -65,8 +68,17 @@ def _proof(stated: Stated, violations: Sequence[Violation], gate: Gate) -> Proof
         file=stated.file,
         line=stated.line,
         holds=not violations,
+        about_nothing=not concerning,
         violations=len(violations),
         counterexample=smallest,
+    )
+
+
+def _is_about_some(invariant: Invariant, circle: Circle, outcomes: Outcomes) -> bool:
+    """Whether there is a situation in which the invariant must hold, be it that nothing leaves there."""
+    domain = outcomes.domain
+    return any(circle.hold(invariant.when, asked) for asked in outcomes.circumstances) and any(
+        hold_of_record(invariant.when, dict(record)) for record in domain.records
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,9 @@ from narrowgate.resources import shipped
 
 RECORD_RULES = {"release", "withhold", "override"}
 _COMPARISONS = {"eq", "equal", "neq", "internal.member_2"}
+_ORDERINGS = {"lt", "lte", "gt", "gte"}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_BEGINNING_OF_A_DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 
 
 @cache
@@ -138,36 +142,58 @@ def _reads(site: _Site) -> Iterator[Finding]:
 
 
 def _values(site: _Site) -> Iterator[Finding]:
-    """A field is compared with values that it can have: with any other, the rule never holds."""
-    pairs = [node["terms"][1:] for node in walk(site.rule.node) if _compares(node.get("terms"))]
+    """What is read is compared with values that it can have: with any other, the rule never holds as it is meant."""
+    compared = [node["terms"] for node in walk(site.rule.node) if _compares(node.get("terms"))]
     # The compiler gives what is read a name of its own first.
-    names = {str(a.get("value")): field for a, b in pairs if a.get("type") == "var" and (field := _field(b))}
-    for one, other in (pair for a, b in pairs for pair in ((a, b), (b, a))):
-        field = names.get(str(one.get("value"))) if one.get("type") == "var" else _field(one)
-        enum = site.catalogue[field].enum if field is not None and field in site.catalogue else None
+    names = {str(a.get("value")): read for _, a, b in compared if a.get("type") == "var" and (read := _read(b))}
+    for operator, one, other in ((op, *pair) for op, a, b in compared for pair in ((a, b), (b, a))):
+        read = names.get(str(one.get("value"))) if one.get("type") == "var" else _read(one)
         known, values = constant(other)
-        if enum is None or not known:
+        if read is None or not known:
             continue
         for value in values if isinstance(values, list) else [values]:
-            if value not in enum:
-                text = value if isinstance(value, str) else ""
-                remedy = nearest(text, enum, f"values are {', '.join(enum)}")
-                yield site.finding("unknown-value", f"{field} is never {json.dumps(value)}", remedy, text)
+            if fault := _never(site, read, value, ordered=_name(operator) in _ORDERINGS):
+                yield site.finding("unknown-value", *fault, value if isinstance(value, str) else "")
+
+
+def _never(site: _Site, read: tuple[str | None, ...], value: Any, *, ordered: bool) -> tuple[str, str] | None:
+    """Why what is read is never ``value``, and what to write instead; None where it may be."""
+    match read:
+        case ("record", str(field)) if field in site.catalogue and not ordered:
+            allowed = site.catalogue[field].enum
+        case ("request", "attributes", str(field)) if site.module.package[:2] == PURPOSES and not ordered:
+            allowed = tuple(_meta_document(site.bundle, site.module.package[2]).get("attributes", {}).get(field, ()))
+        case _:
+            field, allowed = str(read[-1]), None
+    if allowed:
+        text = value if isinstance(value, str) else ""
+        unknown = (f"{field} is never {json.dumps(value)}", nearest(text, allowed, f"values are {', '.join(allowed)}"))
+        return None if value in allowed else unknown
+    is_day = read == ("request", "on") or (read[0] == "record" and _is_date(site, field))
+    if is_day and isinstance(value, str) and not (_BEGINNING_OF_A_DAY if ordered else _DAY).fullmatch(value):
+        return f"{field} is a day, and {json.dumps(value)} is none", "write it YYYY-MM-DD, as texts are compared"
+    return None
+
+
+def _is_date(site: _Site, field: str) -> bool:
+    return field in site.catalogue and site.catalogue[field].format == "date"
 
 
 def _compares(terms: Any) -> bool:
-    """Whether an expression asks for equality or membership."""
-    if not (isinstance(terms, list) and len(terms) == 3):
-        return False
-    parts = terms[0].get("value")
-    return isinstance(parts, list) and ".".join(str(part.get("value")) for part in parts) in _COMPARISONS
+    """Whether an expression compares two values, or looks for one among others."""
+    return isinstance(terms, list) and len(terms) == 3 and _name(terms[0]) in _COMPARISONS | _ORDERINGS
 
 
-def _field(term: Any) -> str | None:
-    """The record field that a term is."""
+def _name(operator: Any) -> str:
+    parts = operator.get("value")
+    return ".".join(str(part.get("value")) for part in parts) if isinstance(parts, list) else ""
+
+
+def _read(term: Any) -> tuple[str | None, ...] | None:
+    """The part of the request or the record that a term is."""
     match list(refs(term)):
-        case [Ref("input", ("record", str(field)))] if term.get("type") == "ref":
-            return field
+        case [Ref("input", path)] if term.get("type") == "ref":
+            return path
     return None
 
 

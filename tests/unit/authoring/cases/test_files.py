@@ -57,7 +57,7 @@ def test_null_takes_a_field_away_and_likeness_is_handed_on(tmp_path: Path, catal
         ("records:\n  a: {like: pcc}\n", ":2: there is no record pcc, in “a: {like: pcc}”", "did you mean pc?"),
         ("records:\n  a: {surnane: x}\n", ":2: there is no field surnane", "did you mean surname?"),
         ("records:\n  a: {surname: [x]}\n", ":2: ", "see docs/policies/cases.md"),
-        ("cases: 1\n", ":1: cases: input should be a valid tuple", "see docs/policies/cases.md"),
+        ("cases: 1\n", ":1: cases: input should be a valid tuple", "write a list: [ … ]"),
         ("- a\n", "input should be a valid dictionary", "see docs/policies/cases.md"),
         ("cases:\n  - name: x\n    expect: {}\n", ":2: request: field required", "see docs/policies/cases.md"),
         ("requests:\n  x: {suplier: a}\n", ":2: there is no key suplier", "did you mean supplier?"),

@@ -31,12 +31,12 @@ def verify_command(
     """Prove the invariants over every situation that the policies can tell apart.
 
     Every supplier, day, format, number of rows, attribute, set of columns and record is gone through, with values that
-    stand for all others. Where an invariant does not hold, a smallest such situation is printed as a case to paste.
+    stand for all others. Where an invariant does not hold, a smallest such situation is printed as a case.
 
     [dim]narrowgate policy verify[/]
     [dim]narrowgate policy verify my-force/policies --json[/]
 
-    Exit codes: 0 all hold, 1 one does not or cannot be proven, 3 the policies cannot be used.
+    Exit codes: 0 all hold, 1 one does not or cannot be proven, 2 bad invariants, 3 bad policies.
     """
     settings = options.settings_of(context, path or policies, schemas, engine)
     with options.open_gate(settings) as gate:
