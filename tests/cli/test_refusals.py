@@ -331,4 +331,5 @@ def test_a_name_and_a_format_that_disagree(tmp_path: Path) -> None:
 
 
 def test_a_filter_that_no_case_passes() -> None:
-    assert "no case's or test's purpose or name holds nosuch" in narrowgate("policy", "test", "--filter", "nosuch").require(2).err
+    done = narrowgate("policy", "test", "--filter", "nosuch").require(2)
+    assert "no case's or test's purpose or name holds nosuch" in done.err
