@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,7 +22,6 @@ from narrowgate.model.matrix import (
     MatrixPurpose,
     MatrixRefusal,
 )
-from narrowgate.model.request import NAME
 from narrowgate.model.rule import RuleAt
 from narrowgate.policy.bundle import PURPOSES, Module
 from narrowgate.policy.interface import Engine
@@ -54,8 +52,6 @@ def matrix(engine: Engine, catalogue: Catalogue, on: date, wanted: Wanted) -> Ma
         if wanted.purpose in {None, purpose}
         for agreement in bundle.agreements(purpose)
         if agreement.starts <= on <= agreement.until and wanted.supplier in {None, agreement.supplier}
-        # Of others no request can be made.
-        if re.fullmatch(NAME, purpose) and re.fullmatch(NAME, agreement.supplier)
     ]
     # Whoever asks about a supplier wants to see its purposes only.
     heads = {purpose for purpose, _, _ in agreed} if wanted.supplier else set(bundle.purposes)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from narrowgate.authoring.domain.outcomes import Outcomes
 from narrowgate.authoring.domain.readings import Obstacle
 from narrowgate.authoring.domain.scope import Policies, Unbounded, domain_of
 from narrowgate.model.actions import Action, parse_action
-from narrowgate.model.request import NAME
 from narrowgate.service import Gate
 
 Forms = Mapping[str, frozenset[Action]]
@@ -40,15 +38,11 @@ def leaving_of(gate: Gate) -> dict[str, Leaving]:
 
 
 def _leaving(gate: Gate, policies: Policies, purpose: str) -> Leaving:
-    if not re.fullmatch(NAME, purpose):
-        at = policies.bundle.locate(f"purposes.{purpose}.meta")[0]
-        return Leaving({}, {}, (Obstacle(f"no request can be for {purpose}", at),))
     try:
         domain = domain_of([policies], purpose, gate.catalogue, {})
     except Unbounded as error:
         return Leaving({}, {}, error.obstacles)
-    suppliers = tuple(name for name in domain.suppliers if re.fullmatch(NAME, name))
-    return _decided(Outcomes(gate, replace(domain, suppliers=suppliers)))
+    return _decided(Outcomes(gate, domain))
 
 
 def _decided(outcomes: Outcomes) -> Leaving:
