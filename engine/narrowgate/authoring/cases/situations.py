@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from narrowgate.authoring.cases.files import CaseFile, suggest
-from narrowgate.authoring.cases.source import Place
 from narrowgate.model.actions import Action, action_fault, action_names, parse_action
 from narrowgate.model.case import Case, CaseRequest, CaseTable, FieldAction, Row
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.history import History
+from narrowgate.model.keys import Place
 from narrowgate.model.request import Request
 from narrowgate.policy.bundle import Bundle
 from narrowgate.policy.vetting.finding import nearest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from narrowgate.errors import SourceError
+from narrowgate.model.keys import Place, known_keys
 from narrowgate.model.yaml import YamlError, compose_yaml, describe_fault, load_yaml
 from narrowgate.policy.vetting.finding import nearest
 
@@ -18,8 +19,6 @@ _REMEDIES = {"tuple": "write a list: [ … ]", "date": "write it YYYY-MM-DD"}
 """By kind of fault."""
 
 M = TypeVar("M", bound=BaseModel)
-Place = Sequence[str | int]
-"""The way to a part of a document: keys and numbers."""
 
 
 class Source:
@@ -106,7 +105,7 @@ class Source:
             first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
             place = first["loc"]
             if first["type"] == "extra_forbidden":
-                known = list(_keys(model.model_json_schema(by_alias=True), place[:-1]))
+                known = known_keys(model, place[:-1])
                 remedy = nearest(str(place[-1]), known, f"keys here are {', '.join(known)}")
                 raise self.fault(f"there is no key {place[-1]}", remedy, place) from None
             message = first["msg"].removeprefix("Value error, ")
@@ -114,33 +113,3 @@ class Source:
             about = f"{place[-1]}: {said}" if place and isinstance(place[-1], str) else said
             remedy = _REMEDIES.get(first["type"].partition("_")[0], f"see {self._page}")
             raise self.fault(about, remedy, place) from None
-
-
-def _keys(schema: dict[str, Any], place: Place) -> Iterator[str]:
-    """The keys that a model's JSON Schema knows at ``place``."""
-    todo = [schema]
-    for part in [*place, None]:
-        todo = [below for each in todo for below in _plainly(schema, each)]
-        if part is None:
-            break
-        below = [found for each in todo if (found := _step(each, part))]
-        todo = below or todo
-    for each in todo:
-        yield from each.get("properties", {})
-
-
-def _plainly(schema: dict[str, Any], part: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """``part`` with its references followed, and each alternative of it."""
-    if "$ref" in part:
-        part = schema["$defs"][part["$ref"].rpartition("/")[2]]
-    if "anyOf" in part:
-        for each in part["anyOf"]:
-            yield from _plainly(schema, each)
-    else:
-        yield part
-
-
-def _step(part: dict[str, Any], key: str | int) -> dict[str, Any] | None:
-    below = part.get("items") if isinstance(key, int) else part.get("properties", {}).get(key)
-    more = part.get("additionalProperties")
-    return below or (more if isinstance(more, dict) and not isinstance(key, int) else None)

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from narrowgate.authoring.cases.source import Place, Source
+from narrowgate.authoring.cases.source import Source
 from narrowgate.errors import UsageError
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.invariant import Conditions, Invariant, Invariants
+from narrowgate.model.keys import Place
 from narrowgate.policy.bundle import Bundle
 from narrowgate.policy.vetting.finding import nearest
 

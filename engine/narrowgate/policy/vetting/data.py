@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from narrowgate.model.agreement import Agreement, PurposeData, Supplier
 from narrowgate.model.catalogue import Catalogue
+from narrowgate.model.keys import known_keys
 from narrowgate.model.request import NAME
 from narrowgate.model.yaml import YamlError, load_yaml
 from narrowgate.policy.bundle import Bundle, Location
@@ -101,15 +102,5 @@ def _faults(rule: str, model: type[BaseModel], document: Any, at: Location) -> I
             message, remedy = f"{rule}: {key}: {said}" if key else f"{rule}: {said}", "compare with its neighbours"
             if fault["type"] == "extra_forbidden":
                 message = f"{rule}: there is no key {key}"
-                remedy = nearest(str(fault["loc"][-1]), _keys(model, fault["loc"]), "leave it out")
+                remedy = nearest(str(fault["loc"][-1]), known_keys(model, fault["loc"][:-1]), "leave it out")
             yield Finding(rule, at, message, remedy)
-
-
-def _keys(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
-    """The keys that a document knows where ``place`` is."""
-    for part in place[:-1]:
-        inner = model.model_fields[part].annotation if part in model.model_fields else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        model = inner
-    return [each.alias or name for name, each in model.model_fields.items()]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from narrowgate.authoring.cases.source import Place, Source
+from narrowgate.authoring.cases.source import Source
 from narrowgate.authoring.cases.update.edit import CannotEdit, flow, set_rows, set_value
+from narrowgate.model.keys import Place
 from narrowgate.model.yaml import load_yaml
 
 TEXT = """\

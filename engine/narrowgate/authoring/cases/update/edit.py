@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from narrowgate.authoring.cases.source import Place, Source
+from narrowgate.authoring.cases.source import Source
+from narrowgate.model.keys import Place
 
 _WIDTH = 110
 _BY_LINE = {"columns", "leaves", "withheld", "overrides", "expect"}

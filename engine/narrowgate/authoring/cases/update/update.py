@@ -12,10 +12,10 @@ from narrowgate.authoring.cases.files import CaseFile, rewritten
 from narrowgate.authoring.cases.rules import RuleBook
 from narrowgate.authoring.cases.run import Run, Tried, try_file
 from narrowgate.authoring.cases.situations import CaseTrial, TableTrial
-from narrowgate.authoring.cases.source import Place
 from narrowgate.authoring.cases.update.edit import CannotEdit, set_rows, set_value
 from narrowgate.authoring.cases.update.expected import Said, case_expectation, outcome, rows_about
 from narrowgate.errors import FileError, SourceError, UsageError
+from narrowgate.model.keys import Place
 from narrowgate.service import Gate
 
 
