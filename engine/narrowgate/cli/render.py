@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from pydantic import BaseModel
 from rich.console import Console
@@ -24,14 +23,15 @@ from narrowgate.model.receipt import Receipt
 from narrowgate.model.wording import counted
 from narrowgate.plan.explanation import Explanation
 
-_PIPE_WIDTH = 160
+PIPE_WIDTH = 160
+"""Columns of what is printed where there is no terminal."""
 
 
-def console(stderr: bool = False, file: IO[str] | None = None) -> Console:
-    """Where to print: as wide as the terminal, or wide and plain into a pipe or ``file``."""
-    made = Console(file=file, stderr=stderr, highlight=False, markup=False, emoji=False)
+def console(stderr: bool = False) -> Console:
+    """Where to print: as wide as the terminal, or wide and plain into a pipe."""
+    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not made.is_terminal:
-        made.width = _PIPE_WIDTH
+        made.width = PIPE_WIDTH
     return made
 
 
@@ -197,7 +197,7 @@ def print_explanation(explanation: Explanation, as_json: bool) -> None:
     for reason in explanation.reasons:
         out.print(f"  {reason}")
     shown = table("column", "leaves", "why", "rule", "for it to leave")
-    shown.columns[3].no_wrap = out.width >= _PIPE_WIDTH
+    shown.columns[3].no_wrap = out.width >= PIPE_WIDTH
     styles = {"kept": "green", "changed": "yellow", "withheld": "red"}
     for column in explanation.columns:
         rules = ", ".join(dict.fromkeys(str(rule) for rule in column.rules))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -13,7 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from narrowgate.cli.asking import put
-from narrowgate.cli.render import console, table
+from narrowgate.cli.render import PIPE_WIDTH, table
+from narrowgate.cli.reports import finish_report, report_console
 from narrowgate.model.actions import Replace, parse_action
 from narrowgate.model.diff import DiffReport, Direction, FieldChange, TermChange
 from narrowgate.model.wording import counted
@@ -35,12 +35,10 @@ def written_diff(report: DiffReport, written: Literal["table", "md", "json"], ou
     elif written == "json":
         text = json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False)
         put(f"{text}\n", output)
-    elif output is None:
-        _print(report, console())
     else:
-        plain = io.StringIO()
-        _print(report, console(file=plain))
-        put(plain.getvalue(), output)
+        out = report_console(output, PIPE_WIDTH)
+        _print(report, out)
+        finish_report(out, output)
 
 
 def _print(report: DiffReport, out: Console) -> None:

@@ -14,9 +14,9 @@ _WIDTH = 100
 """Of a table in a file."""
 
 
-def report_console(output: Path | None) -> Console:
-    """Standard output, or a text that is to become a file."""
-    return Console(file=io.StringIO(), width=_WIDTH, highlight=False, markup=False) if output else console()
+def report_console(output: Path | None, width: int = _WIDTH) -> Console:
+    """Standard output, or a text of ``width`` columns that is to become a file."""
+    return Console(file=io.StringIO(), width=width, highlight=False, markup=False) if output else console()
 
 
 def finish_report(target: Console, output: Path | None) -> None:

@@ -24,6 +24,14 @@ class Census:
     """By what their records hold."""
     records: int
 
+    def of(self, fields: tuple[str, ...]) -> Census:
+        """The same people, by some of the fields, in their order."""
+        found: dict[Record, set[str]] = defaultdict(set)
+        for record, people in self.people.items():
+            values = dict(record)
+            found[tuple((field, values[field]) for field in fields if field in values)] |= people
+        return Census({record: frozenset(people) for record, people in found.items()}, self.records)
+
 
 def census(export: Export, catalogue: Catalogue, fields: tuple[str, ...]) -> Census:
     """The people of an export, by the values of ``fields`` that their records have.

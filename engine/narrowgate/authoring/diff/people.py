@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,9 +14,10 @@ from narrowgate.authoring.diff.where import Region, Spot, holds
 from narrowgate.authoring.domain.domain import Circumstances
 from narrowgate.authoring.domain.outcomes import Outcomes
 from narrowgate.model.actions import Action, parse_action
+from narrowgate.model.catalogue import Catalogue
 from narrowgate.policy.bundle import Bundle
 from narrowgate.service import Gate
-from narrowgate.tables.census import census
+from narrowgate.tables.census import Census, census
 from narrowgate.tables.export import Export
 
 Open = Callable[[], AbstractContextManager[Export]]
@@ -60,17 +61,26 @@ class Affected:
         return self.both.space.of(asked)
 
 
-def people_affected(both: Both, old: Gate, new: Gate, open_export: Open) -> Affected:
-    """The people whose data would leave otherwise for the purpose, whenever and in whatever format it is asked for.
+@dataclass(frozen=True)
+class People:
+    """Whose records an export holds, and of which fields."""
 
-    Args:
-        open_export: opens the export, once more for each purpose.
-    """
-    domain = both.domain
+    counted: Census
+    held: frozenset[str]
+
+
+def people_of(open_export: Open, catalogue: Catalogue, all_of: Sequence[Both]) -> People:
+    """The people of an export, by all that any of the purposes goes by; it is read once for all of them."""
+    fields = tuple(dict.fromkeys(field for both in all_of for field in both.domain.record_fields))
     with open_export() as file:
-        counted = census(file, old.catalogue, domain.record_fields)
-        held = {*file.binding.columns}
-    absent = frozenset(field for field in domain.fields if field not in held)
+        return People(census(file, catalogue, fields), frozenset(file.binding.columns))
+
+
+def people_affected(both: Both, old: Gate, new: Gate, people: People) -> Affected:
+    """The people whose data would leave otherwise for the purpose, whenever and in whatever format it is asked for."""
+    domain = both.domain
+    counted = people.counted.of(domain.record_fields)
+    absent = frozenset(field for field in domain.fields if field not in people.held)
     counts = domain.row_counts if domain.row_counts == (None,) else (counted.records,)
     theirs = replace(domain, records=tuple(counted.people), absences=(absent,), row_counts=counts)
     here = Both(Outcomes(old, theirs), Outcomes(new, theirs), both.space)
