@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import pty
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +15,7 @@ import polars as pl
 import pytest
 
 from support.changed import CHANGES, more, rego
-from support.cli import Outcome, files_in, narrowgate
+from support.cli import Outcome, files_in, in_a_terminal, narrowgate
 from support.paths import EXAMPLES, POLICIES, SCHEMAS
 from support.policies import copy_policies
 from support.repository import Repository
@@ -269,7 +265,7 @@ def test_markdown_shows_what_was_written(tmp_path: Path) -> None:
 
 def test_a_narrow_terminal_gets_sentences(tmp_path: Path) -> None:
     new = policies(tmp_path, COVERT | WILD)
-    printed = _in_a_terminal(80, *DIFF, POLICIES, new, "--data", EXPORT)
+    printed = in_a_terminal(80, *DIFF, POLICIES, new, "--data", EXPORT).require(1).out
     lines = re.sub(r"\x1b\[[0-9;]*m", "", printed).replace("\r", "").split("\n")
     # What is told in one line at the end is not cut.
     assert max(map(len, lines[: lines.index("more would leave") - 2])) <= 80
@@ -278,25 +274,3 @@ def test_a_narrow_terminal_gets_sentences(tmp_path: Path) -> None:
     assert "withheld → as it is, for vetright, where posting covert, undercover, no valid value; 18 people" in said
     assert "[red]d[/]" in said
     assert "\x1b[1;31mwidens" in printed
-
-
-def _in_a_terminal(width: int, *arguments: object) -> str:
-    """What a command prints into a terminal."""
-    ours, theirs = pty.openpty()
-    environment = os.environ | {"COLUMNS": str(width), "TERM": "xterm"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "narrowgate", *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-    ):
-        os.close(theirs)
-        printed = b""
-        try:
-            while block := os.read(ours, 65536):
-                printed += block
-        except OSError:
-            pass  # so a terminal ends
-    os.close(ours)
-    return printed.decode()

@@ -5,18 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import pty
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from support.cli import files_in, narrowgate
+from support.cli import files_in, in_a_terminal, narrowgate
 from support.paths import SCHEMAS
 from support.policies import copy_policies, purpose
 
@@ -36,31 +32,8 @@ def test_a_table_of_purposes_and_fields() -> None:
     assert any(line.startswith("login") for line in narrowgate(*MATRIX, "--all").require(0).out.splitlines())
 
 
-def _in_a_terminal(width: int, *arguments: str) -> str:
-    """What a command prints into a terminal."""
-    ours, theirs = pty.openpty()
-    environment = os.environ | {"COLUMNS": str(width), "TERM": "xterm"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "narrowgate", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-    ) as process:
-        os.close(theirs)
-        printed = b""
-        try:
-            while block := os.read(ours, 65536):
-                printed += block
-        except OSError:
-            pass  # so a terminal ends
-    os.close(ours)
-    assert process.returncode == 0
-    return printed.decode()
-
-
 def test_a_narrow_terminal_gets_it_in_parts() -> None:
-    printed = _in_a_terminal(80, *MATRIX)
+    printed = in_a_terminal(80, *MATRIX).require(0).out
     assert "\x1b[32mkeep" in printed
     lines = re.sub(r"\x1b\[[0-9;]*m", "", printed).replace("\r", "").split("\n")
     assert max(map(len, lines)) <= 80

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -44,6 +45,28 @@ def narrowgate(
         check=False,
     )
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def in_a_terminal(width: int, *arguments: object) -> Outcome:
+    """Run ``narrowgate`` in a terminal of so many columns: what that shows is all in ``out``."""
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"COLUMNS": str(width), "TERM": "xterm"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "narrowgate", *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        try:
+            while block := os.read(ours, 65536):
+                shown += block
+        except OSError:
+            pass  # so a terminal ends
+    os.close(ours)
+    return Outcome(process.returncode, shown.decode(), "")
 
 
 def files_in(folder: Path) -> set[str]:
