@@ -53,8 +53,8 @@ schemas: $(READY) ## Write the generated JSON Schemas
 	@$(BIN)/python tools/schemas.py
 
 lock: ## Renew requirements/*.txt (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra gateway --extra postgres --group dev pyproject.toml -o requirements/dev.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra gateway --extra postgres pyproject.toml -o requirements/runtime.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra gateway --extra tracing --extra postgres --group dev pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra gateway --extra tracing --extra postgres pyproject.toml -o requirements/runtime.txt
 
 clean: ## Remove what make made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

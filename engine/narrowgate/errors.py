@@ -6,7 +6,15 @@
     │   ├── UsageError             an option, a name, a path
     │   ├── SourceError            a source mapping or another settings file
     │   ├── FileError              a file cannot be read or written
-    │   └── DataError              the export is malformed
+    │   ├── DataError              the export is malformed
+    │   ├── NotThere               what is asked for does not exist, or not any more
+    │   ├── TooLarge               it is more than is taken
+    │   └── Conflict               it contradicts what was asked before
+    ├── AccessError             2  the gateway does not do that for this caller
+    │   ├── Unauthenticated        nobody has proved who they are
+    │   ├── Forbidden              the client is not registered for that
+    │   └── TooMany                it has asked too often
+    ├── Busy                    3  the gateway has its hands full
     ├── EngineError             3  no trustworthy decision
     │   ├── OpaMissing             there is no OPA to ask
     │   ├── EngineUnavailable      it does not answer, or answers nonsense
@@ -85,6 +93,64 @@ class DataError(InputError):
     """The export is malformed."""
 
     kind = "bad-data"
+
+
+class NotThere(InputError):
+    """What is asked for does not exist, or not any more."""
+
+    kind = "not-there"
+
+
+class TooLarge(InputError):
+    """It is more than is taken."""
+
+    kind = "too-large"
+
+
+class Conflict(InputError):
+    """It contradicts what was asked before."""
+
+    kind = "conflict"
+
+
+class AccessError(NarrowgateError):
+    """The gateway does not do that for this caller."""
+
+    exit_code = 2
+    kind = "no-access"
+
+
+class Unauthenticated(AccessError):
+    """Nobody has proved who they are."""
+
+    kind = "unauthenticated"
+
+
+class Forbidden(AccessError):
+    """The client is not registered for that."""
+
+    kind = "forbidden"
+
+
+class TooMany(AccessError):
+    """The client has asked too often. ``retry_after`` is in seconds."""
+
+    kind = "too-many"
+
+    def __init__(self, message: str, remedy: str = "", retry_after: int = 1) -> None:
+        super().__init__(message, remedy)
+        self.retry_after = retry_after
+
+
+class Busy(NarrowgateError):
+    """The gateway has its hands full. ``retry_after`` is in seconds."""
+
+    exit_code = 3
+    kind = "busy"
+
+    def __init__(self, message: str, remedy: str = "", retry_after: int = 1) -> None:
+        super().__init__(message, remedy)
+        self.retry_after = retry_after
 
 
 class EngineError(NarrowgateError):

@@ -9,13 +9,14 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import Field, ValidationError
 
 from narrowgate.errors import SourceError
 from narrowgate.model.algorithm import Algorithm
 from narrowgate.model.base import Document
+from narrowgate.model.serving import Serving
 from narrowgate.resources import shipped
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 FILE_NAME = "narrowgate.toml"
 PREFIX = "NARROWGATE_"
 SECRETS = ("pseudonym_secret", "signing_key", "engine_token", "bundle_key")
+GATEWAY_SECRETS: tuple[str, ...] = ()
+"""Of the settings in ``[gateway]``."""
 
 
 def _of_the_user(variable: str, otherwise: str) -> Path:
@@ -71,6 +74,8 @@ class Settings(Document):
     """What the pseudonyms in releases are made with, and those of the subjects of a ledger that begins with it."""
     signing_key: str | None = None
     """What checkpoints are signed with: a signed-note private key."""
+    gateway: Serving = Serving()
+    """How ``narrowgate serve`` serves: a table of its own in the file."""
 
 
 def load_settings(
@@ -93,6 +98,8 @@ def load_settings(
     environment = os.environ if environment is None else environment
     values = (_from_file(path) if path else {}) | _from_environment(environment)
     values |= {name: value for name, value in options.items() if value is not None}
+    if gateway := _gateway_from_environment(environment):
+        values["gateway"] = {**values.get("gateway", {}), **gateway}
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -108,18 +115,26 @@ def _from_file(path: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SourceError(f"{path} cannot be read: {error}", "mend it; it is TOML") from None
-    if secrets := [name for name in SECRETS if name in values]:
+    gateway = values.get("gateway")
+    inner = gateway if isinstance(gateway, dict) else {}
+    secrets = [name for name in SECRETS if name in values]
+    secrets += [f"gateway_{name}" for name in GATEWAY_SECRETS if name in inner]
+    if secrets:
         raise SourceError(
             f"{path} holds {', '.join(secrets)}", f"put secrets into the environment, {PREFIX}{secrets[0].upper()}"
         )
-    # Paths in the file are relative to the file.
-    folders = {
-        name for name, field in Settings.model_fields.items() if Path in (field.annotation, *get_args(field.annotation))
-    }
     if isinstance(ledger := values.get("ledger"), str) and "://" not in ledger:
         values["ledger"] = str(path.parent / ledger)
+    if inner:
+        values["gateway"] = _beside(path, inner, Serving)
+    return _beside(path, values, Settings)
+
+
+def _beside(file: Path, values: dict[str, Any], form: type[Document]) -> dict[str, Any]:
+    """``values`` with paths made relative to the file that they stand in."""
+    paths = {name for name, each in form.model_fields.items() if Path in (each.annotation, *get_args(each.annotation))}
     return {
-        name: path.parent / value if name in folders and isinstance(value, str) else value
+        name: file.parent / value if name in paths and isinstance(value, str) else value
         for name, value in values.items()
     }
 
@@ -158,14 +173,36 @@ def location_of(settings: Settings) -> Location:
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name in Settings.model_fields:
+    for name in Settings.model_fields.keys() - {"gateway"}:
         if given := environment.get(PREFIX + name.upper()):
             values[name] = given
-        elif name in SECRETS and (file := environment.get(f"{PREFIX}{name.upper()}_FILE")):
-            try:
-                values[name] = Path(file).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError):
-                raise SourceError(
-                    f"{PREFIX}{name.upper()}_FILE cannot be read", "see who may read it, and what it holds"
-                ) from None
+        elif name in SECRETS and (secret := _from_named_file(environment, PREFIX + name.upper())):
+            values[name] = secret
     return values
+
+
+def _gateway_from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name in Serving.model_fields:
+        variable = f"{PREFIX}GATEWAY_{name.upper()}"
+        if given := environment.get(variable):
+            values[name] = _listed(name, given)
+        elif name in GATEWAY_SECRETS and (secret := _from_named_file(environment, variable)):
+            values[name] = secret
+    return values
+
+
+def _listed(name: str, given: str) -> str | list[str]:
+    """A variable's value; one that is for a list has commas between."""
+    is_list = get_origin(Serving.model_fields[name].annotation) is tuple
+    return [each.strip() for each in given.split(",") if each.strip()] if is_list else given
+
+
+def _from_named_file(environment: Mapping[str, str], variable: str) -> str | None:
+    """The secret in the file that ``<variable>_FILE`` names."""
+    if not (file := environment.get(f"{variable}_FILE")):
+        return None
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise SourceError(f"{variable}_FILE cannot be read", "see who may read it, and what it holds") from None

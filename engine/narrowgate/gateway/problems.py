@@ -9,13 +9,20 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from narrowgate.errors import (
+    AccessError,
+    Busy,
+    Conflict,
     DataError,
     EngineError,
     InputError,
     LedgerError,
     NarrowgateError,
+    NotThere,
     PolicyInvalid,
     Refused,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
 )
 
 TYPE = "https://narrowgate.example/problems/"
@@ -24,7 +31,14 @@ MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[NarrowgateError], int], ...] = (
     (Refused, 403),
     (DataError, 422),
+    (NotThere, 404),
+    (TooLarge, 413),
+    (Conflict, 409),
     (InputError, 400),
+    (Unauthenticated, 401),
+    (TooMany, 429),
+    (AccessError, 403),
+    (Busy, 503),
     (EngineError, 503),
     (LedgerError, 503),
     (NarrowgateError, 500),
@@ -50,7 +64,8 @@ def problem(error: NarrowgateError) -> JSONResponse:
         document["reasons"] = list(error.reasons)
     if isinstance(error, PolicyInvalid):
         document["findings"] = list(error.findings)
-    return JSONResponse(document, status, media_type=MEDIA_TYPE)
+    retry = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany | Busy) else None
+    return JSONResponse(document, status, retry, MEDIA_TYPE)
 
 
 def install_problems(app: FastAPI) -> None:
@@ -68,6 +83,6 @@ def install_problems(app: FastAPI) -> None:
             "title": "bad usage",
             "status": 400,
             "detail": "; ".join(faults),
-            "remedy": "see /docs for what the call takes",
+            "remedy": "see /openapi.json for what the call takes",
         }
         return JSONResponse(document, 400, media_type=MEDIA_TYPE)

@@ -21,9 +21,12 @@ import pytest
 import requests
 from fastapi.testclient import TestClient
 
-from narrowgate.gateway.app import RECEIPT_HEADER, create_app
+from narrowgate.gateway.app import create_app
+from narrowgate.gateway.gatehouse import Gatehouse
+from narrowgate.gateway.routes.exports import RECEIPT_HEADER
 from narrowgate.ledger.receipts import prove_receipt
 from narrowgate.model.receipt import Receipt
+from narrowgate.model.serving import Serving
 from narrowgate.service import Gate
 from support.cli import files_in, narrowgate
 from support.officers import CARD, csv_text, officer, officers, open_document, workbook
@@ -43,7 +46,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def client(gate: Gate, scratch: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(gate), raise_server_exceptions=False) as made:
+    with TestClient(create_app(Gatehouse(gate, Serving())), raise_server_exceptions=False) as made:
         yield made
     assert files_in(scratch) == set()
 

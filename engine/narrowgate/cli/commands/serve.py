@@ -13,8 +13,12 @@ from narrowgate.errors import UsageError
 
 def serve_command(
     context: typer.Context,
-    host: Annotated[str, typer.Option("--host", help="Loopback address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 for any that is free.")] = 8480,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Loopback address to listen on. Default: 127.0.0.1.", metavar="ADDRESS")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", min=0, max=65535, help="Port; 0 for any that is free. Default: 8480.")
+    ] = None,
     policies: options.Policies = None,
     schemas: options.Schemas = None,
     engine: options.Engine = None,
@@ -24,17 +28,21 @@ def serve_command(
 
     [dim]curl --data-binary @staff.csv 'http://127.0.0.1:8480/v1/exports?supplier=cardco&purpose=id_card_print&from=csv'[/]
     """
-    _require_loopback(host)
+    settings = options.settings_of(context, policies, schemas, engine, ledger)
+    given = {"host": host, "port": port}
+    serving = settings.gateway.model_copy(update={name: value for name, value in given.items() if value is not None})
+    _require_loopback(serving.host)
     try:
         import uvicorn
 
         from narrowgate.gateway.app import create_app
+        from narrowgate.gateway.gatehouse import Gatehouse
     except ModuleNotFoundError as error:
         raise UsageError(f"the gateway needs {error.name}", "run: pip install 'narrowgate[gateway]'") from None
-    settings = options.settings_of(context, policies, schemas, engine, ledger)
     with options.open_gate(settings, releasing=True) as gate:
         gate.engine.policies  # noqa: B018 - vetted before the first request
-        uvicorn.run(create_app(gate), host=host, port=port, log_level="info")
+        app = create_app(Gatehouse(gate, serving))
+        uvicorn.run(app, host=serving.host, port=serving.port, log_level="info")
 
 
 def _require_loopback(host: str) -> None:
