@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 
-from narrowgate.cli.render_matrix import Notes, cells_of, heading, remarks, sentence
+from narrowgate.authoring.matrix_words import Notes, cells_of, heading, remarks, sentence
+from narrowgate.cli.render_matrix import TO_SEE_ALL
 from narrowgate.model.matrix import Matrix, MatrixCell, MatrixField, MatrixForm, MatrixPurpose
 
 _STYLE = Path(__file__).with_name("matrix_page.css")
@@ -88,7 +89,7 @@ def _notes(notes: Notes) -> str:
 
 
 def _remarks(matrix: Matrix) -> str:
-    return "".join(f"<p>{escape(sentence(line))}.</p>\n" for line in remarks(matrix))
+    return "".join(f"<p>{escape(sentence(line))}.</p>\n" for line in remarks(matrix, TO_SEE_ALL))
 
 
 def _details(matrix: Matrix) -> str:
