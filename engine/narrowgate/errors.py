@@ -8,6 +8,7 @@
     │   ├── FileError              a file cannot be read or written
     │   ├── DataError              the export is malformed
     │   ├── NotThere               what is asked for does not exist, or not any more
+    │   ├── WrongMethod            it is there, but that cannot be done with it
     │   ├── TooLarge               it is more than is taken
     │   └── Conflict               it contradicts what was asked before
     ├── AccessError             2  the gateway does not do that for this caller
@@ -99,6 +100,12 @@ class NotThere(InputError):
     """What is asked for does not exist, or not any more."""
 
     kind = "not-there"
+
+
+class WrongMethod(InputError):
+    """It is there, but that cannot be done with it."""
+
+    kind = "wrong-method"
 
 
 class TooLarge(InputError):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from narrowgate.errors import NarrowgateError
 from narrowgate.gateway.spool import Spool
 from narrowgate.gateway.work import Work
+from narrowgate.model.request import Request as Asked
 from narrowgate.model.serving import Serving
 from narrowgate.service import Gate
+
+_OF_NOTHING = Asked(supplier="nobody", purpose="nothing", on=date(2000, 1, 1), format="csv", columns=())
+"""To see whether decisions are to be had."""
 
 
 class Gatehouse:
@@ -30,6 +36,28 @@ class Gatehouse:
     def gate(self) -> Iterator[Gate]:
         """The gate, which stays as it is until the block is left."""
         yield self._gate
+
+    def states(self) -> Mapping[str, str | None]:
+        """What is wrong with each thing that the gate needs; None where it is well. Asks them, so it may take long."""
+        with self.gate() as gate:
+            return {
+                "policies": _fault(lambda: gate.engine.policies),
+                "engine": _fault(lambda: gate.engine.decide(_OF_NOTHING)),
+                "ledger": _fault(lambda: _write_nothing(gate)),
+            }
+
+
+def _fault(check: Callable[[], object]) -> str | None:
+    try:
+        check()
+    except NarrowgateError as error:
+        return error.message
+    return None
+
+
+def _write_nothing(gate: Gate) -> None:
+    with gate.require_ledger().store.writing(lasting=False):
+        pass
 
 
 def _house(request: Request) -> Gatehouse:
