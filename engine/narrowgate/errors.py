@@ -10,6 +10,8 @@
     │   ├── NotThere               what is asked for does not exist, or not any more
     │   ├── WrongMethod            it is there, but that cannot be done with it
     │   ├── TooLarge               it is more than is taken
+    │   ├── TooSlow                it does not arrive in time
+    │   ├── UnknownType            nobody says of what format it is, or of none that is taken
     │   └── Conflict               it contradicts what was asked before
     ├── AccessError             2  the gateway does not do that for this caller
     │   ├── Unauthenticated        nobody has proved who they are
@@ -114,10 +116,30 @@ class TooLarge(InputError):
     kind = "too-large"
 
 
+class TooSlow(InputError):
+    """It does not arrive in time."""
+
+    kind = "too-slow"
+
+
+class UnknownType(InputError):
+    """Nobody says of what format it is, or of none that is taken."""
+
+    kind = "unknown-type"
+
+
 class Conflict(InputError):
-    """It contradicts what was asked before."""
+    """It contradicts what was asked before.
+
+    Args:
+        retry_after: seconds after which that may be over; None: it does not pass.
+    """
 
     kind = "conflict"
+
+    def __init__(self, message: str, remedy: str = "", retry_after: int | None = None) -> None:
+        super().__init__(message, remedy)
+        self.retry_after = retry_after
 
 
 class AccessError(NarrowgateError):

@@ -17,6 +17,7 @@ from narrowgate.errors import (
     Conflict,
     DataError,
     EngineError,
+    FileError,
     InputError,
     LedgerError,
     NarrowgateError,
@@ -25,7 +26,9 @@ from narrowgate.errors import (
     Refused,
     TooLarge,
     TooMany,
+    TooSlow,
     Unauthenticated,
+    UnknownType,
     UsageError,
     WrongMethod,
 )
@@ -42,8 +45,12 @@ _STATUS: tuple[tuple[type[NarrowgateError], int], ...] = (
     (DataError, 422),
     (NotThere, 404),
     (WrongMethod, 405),
+    (TooSlow, 408),
     (TooLarge, 413),
+    (UnknownType, 415),
     (Conflict, 409),
+    # No caller names a file here: it is ours, and most likely the disk is full.
+    (FileError, 507),
     (InputError, 400),
     (Unauthenticated, 401),
     (TooMany, 429),
@@ -58,14 +65,18 @@ _SAID = {
     401: "Nobody has proved who they are.",
     403: "Refused, or the client is not registered for that.",
     404: "What is asked for does not exist, or not any more.",
+    408: "It does not arrive in time.",
     409: "It contradicts what was asked before.",
     413: "It is more than is taken.",
+    415: "Nobody says of what format it is, or of none that is taken.",
     422: "The export is malformed.",
     429: "The client has asked too often.",
     500: "A fault of ours; nothing was released.",
     503: "No decision can be had, no release recorded, or the gateway has its hands full.",
+    507: "There is no room for the files of the call.",
 }
 _HEADERS = {
+    409: ("Retry-After", "Seconds to wait, where it passes.", {"type": "integer"}),
     401: ("WWW-Authenticate", "How to prove who one is (RFC 9110, RFC 6750).", {"type": "string"}),
     429: ("Retry-After", "Seconds to wait.", {"type": "integer"}),
     503: ("Retry-After", "Seconds to wait, where that is known.", {"type": "integer"}),
@@ -100,21 +111,34 @@ def status_of_kind(kind: type[NarrowgateError]) -> int:
     return next(status for of, status in _STATUS if issubclass(kind, of))
 
 
-def problem(error: NarrowgateError) -> JSONResponse:
-    """``error`` as a problem document."""
-    status, call = status_of(error), current.get()
-    document = Problem(
+def problem_of(error: NarrowgateError) -> Problem:
+    """What there is to tell of ``error``."""
+    call = current.get()
+    return Problem(
         type=TYPE + error.kind,
         title=error.kind.replace("-", " "),
-        status=status,
+        status=status_of(error),
         detail=error.message,
         remedy=error.remedy,
         instance=f"urn:uuid:{call}" if call else None,
         reasons=error.reasons if isinstance(error, Refused) else None,
         findings=error.findings if isinstance(error, PolicyInvalid) else None,
     )
-    retry = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany | Busy) else None
-    return JSONResponse(document.model_dump(mode="json", exclude_none=True), status, retry, MEDIA_TYPE)
+
+
+def problem(error: NarrowgateError) -> JSONResponse:
+    """``error`` as a problem document."""
+    document = problem_of(error)
+    return JSONResponse(
+        document.model_dump(mode="json", exclude_none=True), document.status, _headers(error), MEDIA_TYPE
+    )
+
+
+def _headers(error: NarrowgateError) -> dict[str, str]:
+    if isinstance(error, TooMany | Busy | Conflict) and error.retry_after is not None:
+        return {"Retry-After": str(error.retry_after)}
+    # Whoever sends so slowly is not to go on (RFC 9110, section 15.5.9).
+    return {"Connection": "close"} if isinstance(error, TooSlow) else {}
 
 
 def install_problems(app: FastAPI) -> None:
