@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from narrowgate.errors import PolicyInvalid, UsageError
+from narrowgate.model.dialect import told_dialect
 
 if TYPE_CHECKING:
     from narrowgate.ledger.ledger import Ledger
@@ -275,18 +276,5 @@ def dialect(
     header_rows: int | None,
 ) -> dict[str, str | int | None]:
     """What the options say of the dialect."""
-    as_they_are = {"sheet": sheet, "table": table, "header_rows": header_rows}
-    told: dict[str, str | int | None] = {name: value for name, value in as_they_are.items() if value is not None}
-    if encoding is not None:
-        told["encoding"] = encoding
-    if delimiter is not None:
-        told["delimiter"] = _character("--delimiter", {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter))
-    if quote is not None:
-        told["quote"] = None if quote == "none" else _character("--quote", quote)
-    return told
-
-
-def _character(option: str, value: str) -> str:
-    if len(value) != 1:
-        raise UsageError(f"{option} {value} is not one character", "write one character, or tab, or --quote none")
-    return value
+    given = {"encoding": encoding, "delimiter": delimiter, "quote": quote}
+    return told_dialect(given | {"sheet": sheet, "table": table, "header_rows": header_rows}, "--")
