@@ -247,11 +247,12 @@ def test_a_private_opa_answers_nobody_else(catalogue: Catalogue) -> None:
     opened = open_private(POLICIES, SCHEMAS)(catalogue)
     try:
         opened.decide(request())
-        url = opened._opa.root_url
+        with opened._connections.one() as opa:
+            url, authorization = opa.root_url, opa.headers["Authorization"]
         calls = [("GET", "policies"), ("PUT", "policies/x"), ("POST", "data/narrowgate/decision"), ("GET", "data")]
         for method, path in calls:
             assert requests.request(method, f"{url}/{path}", json={"input": {}}, timeout=5).status_code == 401
-        headers = {"Authorization": f"Bearer {opened._opa.headers['Authorization'].split()[1]}"}
+        headers = {"Authorization": authorization}
         for method, path in [
             ("PUT", "policies/x"),
             ("DELETE", "policies/x"),

@@ -30,6 +30,11 @@ class Address:
     authority: Path | None = None
     timeout: float = 10.0
     """Seconds without a byte after which a call is given up."""
+    is_private: bool = False
+    """Whether it is ours, so that nobody need know where it listens."""
+
+    def __str__(self) -> str:
+        return "the private OPA" if self.is_private else f"OPA at {self.url}"
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,17 @@ class Opa(OpaClient):  # type: ignore[misc]
 
     Every method raises ``EngineUnavailable`` where the server does not answer as OPA would, and ``PolicyInvalid``
     where it says that its policies cannot be evaluated.
+
+    Args:
+        address: where it listens.
+        require_alive: called before and after each call; raises where the server is no longer the one that it was.
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, require_alive: Callable[[], None] = lambda: None) -> None:
         parts = urlsplit(address.url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
             raise UsageError(f"{address.url} is not the address of an OPA", "write it as http://host:port")
-        self.address = address
+        self.address, self._require_alive = address, require_alive
         verify = str(address.authority) if address.authority else True
         super().__init__(
             host=f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname,
@@ -112,27 +121,33 @@ class Opa(OpaClient):  # type: ignore[misc]
         return self._call(read)
 
     def _call(self, call: Callable[[], object]) -> dict[str, Any]:
+        self._require_alive()
         try:
-            return self._expect(call(), dict)
+            answer = call()
         except requests.HTTPError as error:
             raise self._failure(error.response) from None
         except requests.Timeout as error:
             raise EngineUnavailable(
-                f"OPA at {self.address.url} took more than {self.timeout:g} s to answer",
+                f"{self.address} took more than {self.timeout:g} s to answer",
                 "see what holds it up, or raise NARROWGATE_ENGINE_TIMEOUT",
             ) from error
         except requests.JSONDecodeError as error:
             raise self._unusable("it is not JSON") from error
         except requests.RequestException as error:
+            self._require_alive()
+            mend = "start it, or mend --engine; leave --engine out for a private one"
             raise EngineUnavailable(
-                f"OPA at {self.address.url} does not answer ({type(error).__name__})",
-                "start it, or mend --engine; leave --engine out for a private one",
+                f"{self.address} does not answer ({type(error).__name__})",
+                "try again" if self.address.is_private else mend,
             ) from error
+        # Whoever answers on its port once it has ended is somebody else.
+        self._require_alive()
+        return self._expect(answer, dict)
 
     def _failure(self, response: requests.Response) -> EngineUnavailable | PolicyInvalid:
         if response.status_code in {401, 403}:
             return EngineUnavailable(
-                f"OPA at {self.address.url} does not let us in (HTTP {response.status_code})",
+                f"{self.address} does not let us in (HTTP {response.status_code})",
                 "set NARROWGATE_ENGINE_TOKEN, or the client certificate it asks for",
             )
         try:
@@ -140,7 +155,7 @@ class Opa(OpaClient):  # type: ignore[misc]
             code, message, place = fault["code"], fault["message"], fault["location"]
         except (ValueError, LookupError, TypeError):
             return EngineUnavailable(
-                f"OPA at {self.address.url} answers HTTP {response.status_code}", "see its log for the reason"
+                f"{self.address} answers HTTP {response.status_code}", "see its log for the reason"
             )
         at = f"{place.get('file', '')}:{place.get('row', '')}"
         # The rest of the message may hold what a builtin was called with.
@@ -162,6 +177,6 @@ class Opa(OpaClient):  # type: ignore[misc]
 
     def _unusable(self, why: str) -> EngineUnavailable:
         return EngineUnavailable(
-            f"OPA at {self.address.url} gave an answer that cannot be used: {why}",
+            f"{self.address} gave an answer that cannot be used: {why}",
             "make sure that it is OPA 1.21.3 or newer, with our bundle loaded",
         )

@@ -29,6 +29,7 @@ from narrowgate.policy.bundle import (
     stray_data,
 )
 from narrowgate.policy.client import Opa, Provenance
+from narrowgate.policy.connections import Connections
 from narrowgate.policy.interface import Record
 from narrowgate.policy.vetting import require_vetted
 
@@ -43,10 +44,10 @@ T = TypeVar("T")
 
 
 class OpaEngine:
-    """Decides through an OPA server.
+    """Decides through an OPA server. Its methods may be called from many threads, which do not wait for each other.
 
     Args:
-        connect: called once, when the first answer is needed.
+        connect: called when the first answer is needed, and for each further one that is asked for meanwhile.
         kind: whose OPA it is.
         catalogue: the fields that policies may name.
         folder: where the bundle's files lie, if here.
@@ -63,15 +64,10 @@ class OpaEngine:
         before_use: Callable[[Bundle], None] = lambda _: None,
         close: Callable[[], None] = lambda: None,
     ) -> None:
-        self._connect, self._kind, self._catalogue = connect, kind, catalogue
+        self._kind, self._catalogue = kind, catalogue
         self._folder, self._before_use, self._close = folder, before_use, close
-        self._lock = threading.RLock()
-        self._opened = False
-
-    @cached_property
-    def _opa(self) -> Opa:
-        self._opened = True
-        return self._connect()
+        self._connections = Connections(connect)
+        self._vetting = threading.RLock()
 
     @cached_property
     def _vetted(self) -> tuple[Bundle, Provenance]:
@@ -90,8 +86,9 @@ class OpaEngine:
 
     def _report(self) -> tuple[Bundle, Provenance]:
         """What the server says it decides by."""
-        purposes, suppliers, rules = (self._opa.data(root) for root in DATA_ROOTS)
-        modules = _modules(self._opa.modules())
+        with self._connections.one() as opa:
+            purposes, suppliers, rules = (opa.data(root) for root in DATA_ROOTS)
+            modules = _modules(opa.modules())
         if not purposes.provenance == suppliers.provenance == rules.provenance:
             raise EngineUnavailable("the policies changed while they were being read", "try again")
         strays = stray_data(rules.result, modules)
@@ -101,23 +98,27 @@ class OpaEngine:
     @property
     def policies(self) -> Bundle:
         """What decides, vetted."""
-        with self._lock:
-            return self._vetted[0]
+        return self._used()[0]
 
     @property
     def revision(self) -> PolicyRevision:
         """By which policies, for the receipt."""
-        with self._lock:
-            bundle, provenance = self._vetted
+        bundle, provenance = self._used()
         revisions = sorted(revision for revision in provenance.bundles.values() if revision)
         return PolicyRevision(digest=bundle.digest, bundle=", ".join(revisions))
 
     @property
     def info(self) -> EngineInfo:
         """What decides, for the receipt."""
-        with self._lock:
-            url = self._opa.address.url if self._kind == "shared" else None
-            return EngineInfo(kind=self._kind, opa_version=self._vetted[1].version, url=url)
+        _, provenance = self._used()
+        with self._connections.one() as opa:
+            url = opa.address.url if self._kind == "shared" else None
+        return EngineInfo(kind=self._kind, opa_version=provenance.version, url=url)
+
+    def _used(self) -> tuple[Bundle, Provenance]:
+        """What was vetted; the first to ask has it vetted, and the others wait for that."""
+        with self._vetting:
+            return self._vetted
 
     def decide(self, request: Request, history: History | None = None) -> Decision:
         """See ``Engine.decide``."""
@@ -156,9 +157,9 @@ class OpaEngine:
         return judgements
 
     def _ask(self, rule: str, question: dict[str, Any]) -> Any:
-        with self._lock:
-            _, vetted = self._vetted
-            answer = self._opa.ask(rule, question)
+        _, vetted = self._used()
+        with self._connections.one() as opa:
+            answer = opa.ask(rule, question)
         if answer.provenance != vetted:
             raise _changed()
         return answer.result
@@ -167,17 +168,22 @@ class OpaEngine:
         """See ``Engine.confirm``. A private OPA takes no changes, so only a shared one is asked again."""
         if self._kind == "private":
             return
-        with self._lock:
-            vetted, now = self._vetted, self._report()
+        vetted, now = self._used(), self._report()
         if (now[0].digest, now[1]) != (vetted[0].digest, vetted[1]):
+            raise _changed()
+
+    def ping(self) -> None:
+        """See ``Engine.ping``."""
+        _, vetted = self._used()
+        with self._connections.one() as opa:
+            now = opa.data("suppliers").provenance
+        if now != vetted:
             raise _changed()
 
     def close(self) -> None:
         """See ``Engine.close``."""
-        with self._lock:
-            if self._opened and "_opa" in self.__dict__:
-                self._opa.close_connection()
-            self._close()
+        self._connections.close()
+        self._close()
 
 
 def _require_columns(decision: Decision, request: Request) -> None:

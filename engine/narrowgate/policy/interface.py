@@ -60,5 +60,8 @@ class Engine(Protocol):
     def confirm(self) -> None:
         """Make sure that what decided is still what was vetted; called before a release is recorded."""
 
+    def ping(self) -> None:
+        """Make sure that it answers, and by what was vetted, as far as one small question tells."""
+
     def close(self) -> None:
         """Let go of connections and processes. Calling it twice is harmless."""

@@ -39,7 +39,9 @@ class PrivateOpa:
     """An ``opa run --server`` over a folder of policies, or a bundle file.
 
     Starting takes OPA about 70 ms, so the constructor only launches it; ``connect`` waits. The process is killed by
-    ``close``, when the interpreter ends, and on Linux by the kernel when the thread that started it ends.
+    ``close``, when the interpreter ends, and on Linux by the kernel when the thread that started it ends: a server
+    starts it from a thread that lasts. Once it has answered it is never started again from here, as it might load
+    other policies than those that were vetted; who needs another opens another.
 
     Args:
         opa: the program.
@@ -53,6 +55,8 @@ class PrivateOpa:
             raise UsageError(f"there are no policies at {policies}", "mend --policies, or run: narrowgate init DIR")
         self.opa, self.policies, self.timeout, self._signed = opa, policies, timeout, signed
         self._closed = threading.Event()
+        self._connecting, self._looking = threading.Lock(), threading.Lock()
+        self._is_up = False
         self._launch()
         atexit.register(self.close)
 
@@ -99,12 +103,20 @@ class PrivateOpa:
         (self._scratch / ".manifest").write_text(json.dumps({"roots": ["system/authz"], "rego_version": 1}))
 
     def connect(self) -> Opa:
-        """Wait until the server answers, and make sure that it is ours.
+        """Wait until the server answers, and make sure that it is ours. It may be asked for several connections.
 
         Raises:
             PolicyInvalid: OPA could not load the policies.
-            EngineUnavailable: it did not come up.
+            EngineUnavailable: it did not come up, or has ended since.
         """
+        with self._connecting:
+            if not self._is_up:
+                first = self._come_up()
+                self._is_up = True
+                return first
+        return self._handshake()
+
+    def _come_up(self) -> Opa:
         for _ in range(_ATTEMPTS):
             if self._wait():
                 try:
@@ -120,6 +132,13 @@ class PrivateOpa:
             self._discard()
             self._launch()
         raise EngineUnavailable("the private OPA found no free port", "see what is listening on 127.0.0.1")
+
+    def require_alive(self) -> None:
+        """Raise ``EngineUnavailable`` once the process has ended: then its port is anybody's."""
+        # Two that look at once would see it alive, whatever it is.
+        with self._looking:
+            if self._process.poll() is not None:
+                raise EngineUnavailable("the private OPA has ended", "try again")
 
     def _wait(self) -> bool:
         """Whether the server listens; False once it has ended."""
@@ -146,7 +165,8 @@ class PrivateOpa:
     def _handshake(self) -> Opa:
         from narrowgate.policy.client import Address, Opa
 
-        opa = Opa(Address(f"http://127.0.0.1:{self._port}", token=self._token, timeout=self.timeout))
+        address = Address(f"http://127.0.0.1:{self._port}", token=self._token, timeout=self.timeout, is_private=True)
+        opa = Opa(address, self.require_alive)
         with ExitStack() as on_failure:
             on_failure.callback(opa.close_connection)
             proof = opa.data("system/authz/proof").result.get("proof", "")
