@@ -150,9 +150,13 @@ class AccessError(NarrowgateError):
 
 
 class Unauthenticated(AccessError):
-    """Nobody has proved who they are."""
+    """Nobody has proved who they are. ``presented`` says whether they tried."""
 
     kind = "unauthenticated"
+
+    def __init__(self, message: str, remedy: str = "", *, presented: bool = False) -> None:
+        super().__init__(message, remedy)
+        self.presented = presented
 
 
 class Forbidden(AccessError):

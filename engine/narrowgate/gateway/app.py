@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from starlette.middleware.cors import CORSMiddleware
+
 from narrowgate import __version__
+from narrowgate.gateway.access.access import Access
+from narrowgate.gateway.access.guard import Guard
 from narrowgate.gateway.description import Application
 from narrowgate.gateway.gatehouse import Gatehouse
+from narrowgate.gateway.headers import SecurityHeaders
 from narrowgate.gateway.problems import install_problems
 from narrowgate.gateway.routes import routers
 
+_CORS_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "Prefer")
 
-def create_app(house: Gatehouse) -> Application:
-    """The application over ``house``."""
+
+def create_app(house: Gatehouse, access: Access) -> Application:
+    """The application over ``house``, for those whom ``access`` lets in."""
     app = Application(
         title="Narrowgate",
         version=__version__,
@@ -19,8 +26,13 @@ def create_app(house: Gatehouse) -> Application:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.house = house
+    app.state.house, app.state.access = house, access
     install_problems(app)
     for router in routers():
         app.include_router(router)
+    # The last to be added is the first to see a call.
+    app.add_middleware(Guard, access=access)
+    if origins := house.serving.origins:
+        app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=_CORS_HEADERS)
+    app.add_middleware(SecurityHeaders, proxies=access.proxies, is_off=access.is_off)
     return app

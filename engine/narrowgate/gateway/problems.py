@@ -38,6 +38,8 @@ from narrowgate.model.problem import Problem
 
 TYPE = "https://narrowgate.example/problems/"
 MEDIA_TYPE = "application/problem+json"
+_CHALLENGE = 'Bearer realm="narrowgate"'
+"""RFC 6750, section 3."""
 Responses = dict[int | str, dict[str, Any]]
 
 _STATUS: tuple[tuple[type[NarrowgateError], int], ...] = (
@@ -137,6 +139,8 @@ def problem(error: NarrowgateError) -> JSONResponse:
 def _headers(error: NarrowgateError) -> dict[str, str]:
     if isinstance(error, TooMany | Busy | Conflict) and error.retry_after is not None:
         return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": _CHALLENGE + (', error="invalid_token"' if error.presented else "")}
     # Whoever sends so slowly is not to go on (RFC 9110, section 15.5.9).
     return {"Connection": "close"} if isinstance(error, TooSlow) else {}
 

@@ -16,6 +16,7 @@ from narrowgate.model.bundle import BundleReport
 from narrowgate.model.case import BY_FIELD, LIKE, Cases, Fixtures
 from narrowgate.model.case_report import CaseReport
 from narrowgate.model.catalogue import Catalogue
+from narrowgate.model.client import Clients
 from narrowgate.model.decision import Decision, Judgement
 from narrowgate.model.diff import DiffReport
 from narrowgate.model.history import DAYS, Held
@@ -41,6 +42,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "bundle": BundleReport,
     "case-report": CaseReport,
     "cases": Cases,
+    "clients": Clients,
     "decision": Decision,
     "diff": DiffReport,
     "entries": EntryList,

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field, StringConstraints
+
+from narrowgate.model.algorithm import Algorithm
 from narrowgate.model.base import Document
+
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/*\s]+$")]
+"""Scheme, host and port, as a browser names them (RFC 6454)."""
 
 
 class Serving(Document):
@@ -14,3 +21,27 @@ class Serving(Document):
     """Address to listen on."""
     port: int = Field(8480, ge=0, le=65535)
     """Port to listen on; 0 for any that is free."""
+    clients: Path | None = None
+    """File of registered clients. None: access control is off, and only loopback is listened on."""
+    token_keys: str | None = None
+    """Key set (JWKS, RFC 7517) by which bearer tokens are checked: a file, or an address that begins with https://."""
+    token_issuer: str | None = None
+    """Who must have issued bearer tokens (claim ``iss``)."""
+    token_audience: str | None = None
+    """Whom bearer tokens must be for (claim ``aud``)."""
+    token_algorithms: tuple[Algorithm, ...] = (Algorithm.RS256,)
+    """By which bearer tokens may be signed."""
+    proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies that are trusted to say which certificate and address a call came with."""
+    rate: int = Field(6000, ge=1)
+    """Calls a minute that a client may make."""
+    burst: int = Field(1000, ge=1)
+    """Calls that it may make at once, where it made fewer before."""
+    failures: int = Field(30, ge=1)
+    """Attempts a minute to prove who one is that may fail from one address."""
+    origins: tuple[Origin, ...] = ()
+    """Origins whose pages may call the gateway from a browser (CORS), ``https://hr.force.example``."""
+    session_idle: int = Field(1800, ge=60, le=86_400)
+    """Seconds after which somebody who does nothing is signed out of the console."""
+    session_longest: int = Field(28_800, ge=60, le=604_800)
+    """Seconds after which anybody is."""

@@ -21,6 +21,7 @@ import pytest
 import requests
 from fastapi.testclient import TestClient
 
+from narrowgate.gateway.access.access import Access
 from narrowgate.gateway.app import create_app
 from narrowgate.gateway.gatehouse import Gatehouse
 from narrowgate.gateway.routes.exports import RECEIPT_HEADER
@@ -46,7 +47,8 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def client(gate: Gate, scratch: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Gatehouse(gate, Serving())), raise_server_exceptions=False) as made:
+    app = create_app(Gatehouse(gate, Serving()), Access.off())
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as made:
         yield made
     assert files_in(scratch) == set()
 

@@ -31,25 +31,32 @@ def serve_command(
     settings = options.settings_of(context, policies, schemas, engine, ledger)
     given = {"host": host, "port": port}
     serving = settings.gateway.model_copy(update={name: value for name, value in given.items() if value is not None})
-    _require_loopback(serving.host)
     try:
         import uvicorn
 
+        from narrowgate.gateway.access.access import Access
         from narrowgate.gateway.app import create_app
         from narrowgate.gateway.gatehouse import Gatehouse
     except ModuleNotFoundError as error:
         raise UsageError(f"the gateway needs {error.name}", "run: pip install 'narrowgate[gateway]'") from None
+    access = Access.of(serving)
+    if access.is_off:
+        _require_loopback(serving.host)
+        options.announce("ACCESS CONTROL IS OFF: every program on this machine may do everything through the gateway")
     with options.open_gate(settings, releasing=True) as gate:
         gate.engine.policies  # noqa: B018 - vetted before the first request
-        app = create_app(Gatehouse(gate, serving))
-        uvicorn.run(app, host=serving.host, port=serving.port, log_level="info")
+        app = create_app(Gatehouse(gate, serving), access)
+        uvicorn.run(app, host=serving.host, port=serving.port, log_level="info", proxy_headers=False)
 
 
 def _require_loopback(host: str) -> None:
-    """There is no authentication here, so nobody else may reach it."""
+    """Nobody is asked who they are, so nobody from elsewhere may reach it."""
     try:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         loopback = False
     if not loopback:
-        raise UsageError(f"{host} is not a loopback address", "listen on 127.0.0.1, as nobody is asked who they are")
+        raise UsageError(
+            f"{host} is not a loopback address, and nobody would be asked who they are",
+            "register clients, narrowgate client add, and name their file in the setting gateway.clients",
+        )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import Depends, Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 
-from narrowgate.gateway.access.caller import ANYBODY, Caller
+from narrowgate.errors import Unauthenticated
+from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.scopes import Scope
 
 
@@ -18,13 +20,22 @@ def allowed(scope: Scope) -> Any:
         Unauthenticated: nobody has proved who they are.
         Forbidden: the client is not registered for that.
     """
-    return Depends(_requiring(scope))
+    return Depends(Allowed(scope))
 
 
-def _requiring(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
-    async def caller(request: Request) -> Caller:
-        found = ANYBODY
-        found.require(scope)
-        return found
+class Allowed(SecurityBase):
+    """Looks whether the caller, whom the guard has found, may do a thing."""
 
-    return caller
+    model = HTTPBearer(bearerFormat="API key or JWT", description="An API key, or a token of the identity provider.")
+    scheme_name = "bearer"
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def __call__(self, request: Request) -> Caller:
+        """The caller."""
+        caller: Caller | None = request.scope.get("state", {}).get("caller")
+        if caller is None:
+            raise Unauthenticated("nobody has proved who they are", "sign in, or send an API key or a token")
+        caller.require(self.scope)
+        return caller
