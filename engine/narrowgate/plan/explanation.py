@@ -68,7 +68,7 @@ def explain_request(
         columns=tuple(_column(field, decision.columns[field], request, bundle, catalogue) for field in request.columns),
         unknown_columns=unknown,
         purpose_file=next((m.path for m in bundle.modules if m.package == (*PURPOSES, request.purpose)), ""),
-        record_rules=_record_rules(request.purpose, bundle),
+        record_rules=record_rules(request.purpose, bundle),
         reads=reads,
         missing=missing,
     )
@@ -107,7 +107,8 @@ def _to_change(field: str, answer: ColumnAnswer, purpose: str, bundle: Bundle) -
     return f'permit.{field}.action := "keep"'
 
 
-def _record_rules(purpose: str, bundle: Bundle) -> tuple[RuleAt, ...]:
+def record_rules(purpose: str, bundle: Bundle) -> tuple[RuleAt, ...]:
+    """The rules that decide which records leave for ``purpose``, and in what form of their own; guardrails included."""
     found = []
     for module, rule in bundle.all_rules():
         ours = module.package == (*PURPOSES, purpose) and rule.name in {"release", "withhold", "override"}

@@ -1,0 +1,30 @@
+"""Days, as forms give them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from narrowgate.errors import UsageError
+from narrowgate.model.request import FIRST_DAY, LAST_DAY
+
+
+def today() -> date:
+    """Today, here or by the ledger's clock, which is UTC: whichever is later, so that nothing entered is missed."""
+    return max(date.today(), datetime.now(UTC).date())
+
+
+def day_of(label: str, given: str) -> date | None:
+    """The day that a field holds; None where it holds nothing.
+
+    Raises:
+        UsageError: it holds no day, or one too far away.
+    """
+    if not given:
+        return None
+    try:
+        day = date.fromisoformat(given)
+    except ValueError:
+        raise UsageError(f"{label} is not a day", "write it as YYYY-MM-DD") from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise UsageError(f"{label} is too far away", f"name a day from {FIRST_DAY} to {LAST_DAY}")
+    return day

@@ -1,0 +1,66 @@
+"""``/console``: the state of things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import Request, Response
+
+from narrowgate.gateway.access.scopes import Scope
+from narrowgate.gateway.console.asking import asked
+from narrowgate.gateway.console.days import today
+from narrowgate.gateway.console.navigation import ROOT, Entry
+from narrowgate.gateway.console.rendering import page
+from narrowgate.gateway.console.route import page_router
+from narrowgate.gateway.console.visiting import visiting
+from narrowgate.gateway.console.visitor import Visitor
+from narrowgate.gateway.gatehouse import House
+from narrowgate.ledger.questions.obligations import obligations
+from narrowgate.ledger.questions.releases import Filter, list_entries
+from narrowgate.model.listing import EntryList
+from narrowgate.model.obligation import ObligationsReport
+from narrowgate.service import Gate
+
+router = page_router()
+ENTRY = Entry("Overview", ROOT, 10)
+
+_LATEST = 8
+_MONTH = timedelta(30)
+
+
+@dataclass(frozen=True)
+class _Month:
+    """Entries of the last 30 days."""
+
+    releases: int
+    refusals: int
+
+
+@router.get("")
+async def front(request: Request, house: House, visitor: Annotated[Visitor, visiting()]) -> Response:
+    """Whether all is well, what is overdue, what was released last."""
+    reads_ledger = visitor.may(Scope.RELEASES)
+    overdue, month, latest = await asked(house, _ledger, today()) if reads_ledger else (None, None, None)
+    states = await house.work.run(house.states)
+    revision, engine = await asked(house, lambda gate: (gate.engine.revision, gate.engine.info))
+    return page(
+        request,
+        visitor,
+        "front.html",
+        ailing={name: why for name, why in states.items() if why},
+        overdue=overdue,
+        month=month,
+        latest=latest,
+        revision=revision,
+        engine=engine,
+    )
+
+
+def _ledger(gate: Gate, on: date) -> tuple[ObligationsReport, _Month, EntryList]:
+    store = gate.require_ledger().store
+    releases, refusals = (
+        list_entries(store, Filter(kind=kind, first=on - _MONTH), 0).found for kind in ("release", "refusal")
+    )
+    return obligations(store, on, due_only=True), _Month(releases, refusals), list_entries(store, Filter(), _LATEST)

@@ -1,0 +1,109 @@
+"""``/console/matrix``: purposes by fields, and the rule behind each cell."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+
+from narrowgate.authoring.matrix import Wanted
+from narrowgate.authoring.matrix_words import cells_of, remarks
+from narrowgate.errors import InputError, NotThere, UsageError
+from narrowgate.gateway.access.scopes import Scope
+from narrowgate.gateway.console.asking import asked, suppliers_of
+from narrowgate.gateway.console.console import TheConsole
+from narrowgate.gateway.console.days import day_of, today
+from narrowgate.gateway.console.excerpts import excerpts
+from narrowgate.gateway.console.navigation import ROOT, Entry
+from narrowgate.gateway.console.rendering import page
+from narrowgate.gateway.console.route import page_router
+from narrowgate.gateway.console.visiting import visiting
+from narrowgate.gateway.console.visitor import Visitor
+from narrowgate.gateway.gatehouse import House
+from narrowgate.gateway.problems import status_of
+from narrowgate.model.matrix import MatrixCell
+from narrowgate.service import Gate
+
+router = page_router()
+ENTRY = Entry("What leaves", f"{ROOT}/matrix", 20, Scope.POLICIES)
+Reader = Annotated[Visitor, visiting(Scope.POLICIES)]
+
+
+@router.get("/matrix")
+async def matrix(
+    request: Request,
+    house: House,
+    console: TheConsole,
+    visitor: Reader,
+    supplier: str = "",
+    on: str = "",
+    every: str = "",
+) -> Response:
+    """Purposes by fields."""
+    suppliers = await asked(house, suppliers_of)
+    found, error, day = None, None, today()
+    try:
+        day = day_of("the day", on) or day
+        if supplier and supplier not in dict(suppliers):
+            raise UsageError("there is no such supplier", "choose one from the list")
+        wanted = Wanted(supplier or None, unreceived=bool(every))
+        found = await asked(house, console.matrices.get, day, wanted)
+    except InputError as fault:
+        error = fault
+    return page(
+        request,
+        visitor,
+        "matrix.html",
+        status_of(error) if error else 200,
+        matrix=found,
+        error=error,
+        day=day,
+        suppliers=suppliers,
+        supplier=supplier,
+        every=bool(every),
+        query=urlencode({"on": day, "supplier": supplier}),
+        cells=cells_of(found) if found else {},
+        remarks=list(remarks(found, "tick the box above to see them")) if found else [],
+    )
+
+
+@router.get("/matrix/{purpose}/{field}")
+async def cell(
+    request: Request,
+    house: House,
+    console: TheConsole,
+    visitor: Reader,
+    purpose: str,
+    field: str,
+    supplier: str = "",
+    on: str = "",
+) -> Response:
+    """Why a field leaves for a purpose, or does not."""
+    day = day_of("the day", on) or today()
+    return page(
+        request,
+        visitor,
+        "cell.html",
+        **await asked(house, _cell, console, purpose, field, supplier, day),
+        day=day,
+        purpose=purpose,
+        back=f"{ROOT}/matrix?{urlencode({'on': day, 'supplier': supplier})}",
+    )
+
+
+def _cell(gate: Gate, console: TheConsole, purpose: str, field: str, supplier: str, day: date) -> dict[str, Any]:
+    bundle = gate.engine.policies
+    if purpose not in bundle.purposes or field not in gate.catalogue or supplier not in {"", *bundle.suppliers}:
+        raise NotThere("there is no such purpose, field or supplier", "choose a cell of the matrix")
+    whole = console.matrices.get(gate, day, Wanted(supplier or None, unreceived=True))
+    found = cells_of(whole).get((field, purpose)) or MatrixCell(
+        purpose=purpose, field=field, withheld=(f"no agreement with {supplier} for it is in force",)
+    )
+    return {
+        "cell": found,
+        "forms": [(form, excerpts(bundle, form.rules)) for form in found.forms],
+        "field": gate.catalogue[field],
+        "title": bundle.meta(purpose).title,
+    }

@@ -1,0 +1,104 @@
+"""``/console/purposes``: what data is given to suppliers for, and on what terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Request, Response
+
+from narrowgate.authoring.matrix import Wanted
+from narrowgate.errors import NotThere
+from narrowgate.gateway.access.scopes import Scope
+from narrowgate.gateway.console.asking import asked
+from narrowgate.gateway.console.console import TheConsole
+from narrowgate.gateway.console.days import day_of, today
+from narrowgate.gateway.console.excerpts import about, excerpts
+from narrowgate.gateway.console.navigation import ROOT, Entry
+from narrowgate.gateway.console.rendering import page
+from narrowgate.gateway.console.route import page_router
+from narrowgate.gateway.console.visiting import visiting
+from narrowgate.gateway.console.visitor import Visitor
+from narrowgate.gateway.gatehouse import House
+from narrowgate.model.agreement import Agreement, PurposeMeta, Supplier
+from narrowgate.plan.explanation import record_rules
+from narrowgate.policy.bundle import GUARDRAILS, PURPOSES, Bundle
+from narrowgate.service import Gate
+
+router = page_router()
+ENTRY = Entry("Purposes", f"{ROOT}/purposes", 30, Scope.POLICIES)
+Reader = Annotated[Visitor, visiting(Scope.POLICIES)]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A purpose in the list."""
+
+    name: str
+    meta: PurposeMeta
+    in_force: list[Agreement]
+
+
+@dataclass(frozen=True)
+class _Agreed:
+    """An agreement, and with whom."""
+
+    agreement: Agreement
+    name: str
+    kind: str
+    country: str
+    status: str
+
+
+@router.get("/purposes")
+async def purposes(request: Request, house: House, visitor: Reader) -> Response:
+    """All of them."""
+    return page(request, visitor, "purposes.html", purposes=await asked(house, _lines, today()))
+
+
+@router.get("/purposes/{purpose}")
+async def purpose_page(
+    request: Request, house: House, console: TheConsole, visitor: Reader, purpose: str, on: str = ""
+) -> Response:
+    """One of them: what leaves, why, on what terms."""
+    day = day_of("the day", on) or today()
+    found = await asked(house, _purpose, console, purpose, day)
+    return page(request, visitor, "purpose.html", **found, purpose=purpose, day=day)
+
+
+def _lines(gate: Gate, day: date) -> list[_Line]:
+    bundle = gate.engine.policies
+    return [
+        _Line(name, bundle.meta(name), [each for each in bundle.agreements(name) if each.starts <= day <= each.until])
+        for name in bundle.purposes
+    ]
+
+
+def _purpose(gate: Gate, console: TheConsole, purpose: str, day: date) -> dict[str, Any]:
+    bundle = gate.engine.policies
+    if purpose not in bundle.purposes:
+        raise NotThere("there is no such purpose", f"see {ROOT}/purposes for those that there are")
+    matrix = console.matrices.get(gate, day, Wanted(purpose=purpose))
+    rows = {row.field: row for row in matrix.fields}
+    module = next(module for module in bundle.modules if module.package == (*PURPOSES, purpose))
+    return {
+        "meta": bundle.meta(purpose),
+        "description": about(module).description,
+        "agreements": [_agreed(bundle, each, day) for each in bundle.agreements(purpose)],
+        "leaving": [(rows[cell.field], form) for cell in matrix.cells for form in cell.forms],
+        "refusals": matrix.purposes[0].refusals,
+        "withheld": matrix.unreceived,
+        "reads": bundle.reads(purpose),
+        "record_rules": excerpts(bundle, record_rules(purpose, bundle)),
+        "guardrails": [about(each) for each in bundle.modules if each.package[:2] == GUARDRAILS],
+    }
+
+
+def _agreed(bundle: Bundle, agreement: Agreement, day: date) -> _Agreed:
+    status = "to come" if day < agreement.starts else "ended" if day > agreement.until else "in force"
+    known = bundle.suppliers.get(agreement.supplier)
+    if known is None:
+        return _Agreed(agreement, agreement.supplier, "not among the suppliers", "–", status)
+    supplier = Supplier.model_validate(known)
+    return _Agreed(agreement, supplier.name, supplier.kind, supplier.country, status)
