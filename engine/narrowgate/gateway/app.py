@@ -7,6 +7,7 @@ from starlette.middleware.cors import CORSMiddleware
 from narrowgate import __version__
 from narrowgate.gateway.access.access import Access
 from narrowgate.gateway.access.guard import Guard
+from narrowgate.gateway.console.console import Console
 from narrowgate.gateway.description import Application
 from narrowgate.gateway.gatehouse import Gatehouse
 from narrowgate.gateway.headers import SecurityHeaders
@@ -27,6 +28,7 @@ def create_app(house: Gatehouse, access: Access) -> Application:
         redoc_url=None,
     )
     app.state.house, app.state.access = house, access
+    app.state.console = Console(house.serving)
     install_problems(app)
     for router in routers():
         app.include_router(router)
