@@ -17,7 +17,7 @@ from narrowgate.errors import SourceError
 from narrowgate.model.algorithm import Algorithm
 from narrowgate.model.base import Document
 from narrowgate.model.serving import Serving
-from narrowgate.resources import shipped
+from narrowgate.resources import of_the_user, shipped, state_folder
 
 if TYPE_CHECKING:
     from narrowgate.ledger.keys import KeyRing
@@ -29,11 +29,6 @@ PREFIX = "NARROWGATE_"
 SECRETS = ("pseudonym_secret", "signing_key", "engine_token", "bundle_key")
 GATEWAY_SECRETS: tuple[str, ...] = ()
 """Of the settings in ``[gateway]``."""
-
-
-def _of_the_user(variable: str, otherwise: str) -> Path:
-    """A folder of the user's, as the XDG Base Directory Specification names it."""
-    return Path(os.environ.get(variable) or Path.home() / otherwise) / "narrowgate"
 
 
 class Settings(Document):
@@ -60,7 +55,7 @@ class Settings(Document):
     """By which that key signs."""
     bundle_key: str | None = None
     """What bundles are signed with: a private key as PEM."""
-    ledger: str = Field(default_factory=lambda: str(_of_the_user("XDG_STATE_HOME", ".local/state") / "ledger.db"))
+    ledger: str = Field(default_factory=lambda: str(state_folder() / "ledger.db"))
     """Where releases and refusals are entered: an SQLite file, or the address of a PostgreSQL database."""
     ledger_timeout: float = Field(10.0, gt=0, le=600)
     """Seconds to wait for other writers."""
@@ -68,7 +63,7 @@ class Settings(Document):
     """Public key by which receipts are checked. Default: that of the signing key."""
     checkpoints: Path | None = None
     """File of signed checkpoints. Default: beside an SQLite ledger. Best kept on another machine."""
-    keys: Path = Field(default_factory=lambda: _of_the_user("XDG_CONFIG_HOME", ".config"))
+    keys: Path = Field(default_factory=lambda: of_the_user("XDG_CONFIG_HOME", ".config"))
     """Folder of the secrets that the environment does not give."""
     pseudonym_secret: str | None = None
     """What the pseudonyms in releases are made with, and those of the subjects of a ledger that begins with it."""
@@ -126,6 +121,8 @@ def _from_file(path: Path) -> dict[str, Any]:
     if isinstance(ledger := values.get("ledger"), str) and "://" not in ledger:
         values["ledger"] = str(path.parent / ledger)
     if inner:
+        if isinstance(keys := inner.get("token_keys"), str) and "://" not in keys:
+            inner["token_keys"] = str(path.parent / keys)
         values["gateway"] = _beside(path, inner, Serving)
     return _beside(path, values, Settings)
 
@@ -167,8 +164,7 @@ def location_of(settings: Settings) -> Location:
     """Where the ledger of ``settings`` is."""
     from narrowgate.ledger.open import Location
 
-    state = _of_the_user("XDG_STATE_HOME", ".local/state")
-    return Location(settings.ledger, keys_of(settings), settings.checkpoints, state, settings.ledger_timeout)
+    return Location(settings.ledger, keys_of(settings), settings.checkpoints, state_folder(), settings.ledger_timeout)
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

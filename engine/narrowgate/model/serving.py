@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from narrowgate.model.algorithm import Algorithm
 from narrowgate.model.base import Document
+from narrowgate.resources import state_folder
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/*\s]+$")]
 """Scheme, host and port, as a browser names them (RFC 6454)."""
@@ -45,3 +47,27 @@ class Serving(Document):
     """Seconds after which somebody who does nothing is signed out of the console."""
     session_longest: int = Field(28_800, ge=60, le=604_800)
     """Seconds after which anybody is."""
+    spool: Path = Field(default_factory=lambda: state_folder() / "spool")
+    """Folder for the files of calls while they are worked on. Nobody else may look into it."""
+    spool_quota: int = Field(32 << 30, ge=1)
+    """Bytes that uploads may take there at once."""
+    spool_reserve: int = Field(1 << 30, ge=0)
+    """Bytes of its disk that are left free."""
+    max_upload: int = Field(2 << 30, ge=1)
+    """Bytes that a body may have."""
+    upload_idle: float = Field(30.0, gt=0, le=3600)
+    """Seconds that a client may be silent in the middle of a body, or take for a block of an answer."""
+    upload_rate: int = Field(16 << 10, ge=1)
+    """Bytes a second that a body must arrive at, on the whole."""
+    places: int = Field(64, ge=1, le=4096)
+    """Calls with a file that are received, wait or are worked on at once, jobs included. One client gets half."""
+    at_once: int = Field(os.cpu_count() or 2, ge=1, le=256)
+    """Small files that are worked on at once; beside them one that is large."""
+    large: int = Field(32 << 20, ge=1)
+    """Bytes from which a file is large."""
+    jobs: int = Field(256, ge=1, le=65_536)
+    """Jobs that are remembered, done or not. One client gets half."""
+    job_time: float = Field(3600.0, gt=0, le=604_800)
+    """Seconds after which a job that is done is gone, with its release."""
+    stopping: float = Field(60.0, ge=0, le=3600)
+    """Seconds that calls and jobs under way may still take when the gateway is told to stop."""
