@@ -58,3 +58,19 @@ def test_a_path_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "narrowgate.toml").write_text("policies = 5\n")
     with pytest.raises(SourceError, match="setting policies"):
         load_settings({}, tmp_path, {})
+
+
+def test_files_of_the_gateway_are_beside_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "narrowgate.toml").write_text('[gateway]\nclients = "clients.yaml"\ntoken_keys = "jwks.json"\n')
+    gateway = load_settings({}, tmp_path, {}).gateway
+    assert gateway.clients == tmp_path / "clients.yaml"
+    assert gateway.token_keys == str(tmp_path / "jwks.json")
+    environment = {
+        "NARROWGATE_GATEWAY_TOKEN_KEYS": "https://idp.example/keys",
+        "NARROWGATE_GATEWAY_TOKEN_ALGORITHMS": "RS256, ES256",
+    }
+    gateway = load_settings({}, tmp_path, environment).gateway
+    assert gateway.token_keys == "https://idp.example/keys"
+    assert gateway.token_algorithms == ("RS256", "ES256")
+    with pytest.raises(SourceError, match="token_algorithms"):
+        load_settings({}, tmp_path, {"NARROWGATE_GATEWAY_TOKEN_ALGORITHMS": "HS256"})

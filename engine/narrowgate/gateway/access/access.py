@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from narrowgate.errors import SourceError, Unauthenticated
+from narrowgate.errors import Busy, SourceError, Unauthenticated
 from narrowgate.gateway.access.addresses import Proxies, subscriber
 from narrowgate.gateway.access.call import Call, call_of
 from narrowgate.gateway.access.caller import ANYBODY, Caller
@@ -111,11 +112,10 @@ class Access:
         if self.registry is None:
             return ANYBODY
         await self._look(self.registry)
-        address = self._require_trusted(call_of(scope, self.proxies))
-        found = await self._hashing.run(self.registry.by_password, name, password)
-        if found is None:
-            raise Unauthenticated("name or password is not right", "try again", presented=True)
-        self._failures.give_back(address)
+        with self._attempt(call_of(scope, self.proxies)):
+            found = await self._hashing.run(self.registry.by_password, name, password)
+            if found is None:
+                raise Unauthenticated("name or password is not right", "try again", presented=True)
         return found
 
     async def _identified(self, call: Call) -> Caller:
@@ -125,9 +125,8 @@ class Access:
                 continue
             found = way.known(proof)
             if found is None:
-                address = self._require_trusted(call)
-                found = await way.verified(proof)
-                self._failures.give_back(address)
+                with self._attempt(call):
+                    found = await way.verified(proof)
             return found
         raise Unauthenticated(
             "nobody has proved who they are",
@@ -135,12 +134,18 @@ class Access:
             presented=call.authorization is not None,
         )
 
-    def _require_trusted(self, call: Call) -> str:
-        """Count an attempt as failed until it has succeeded, so that many at a time are no more than the limit."""
+    @contextmanager
+    def _attempt(self, call: Call) -> Iterator[None]:
+        """An attempt counts as failed until it has succeeded, so that many at a time are no more than the limit."""
         address = subscriber(call.address)
         wait = self._failures.take(address)
         require_token(wait, "too many attempts from this address have failed", "wait, and see to the key or token")
-        return address
+        try:
+            yield
+        except Busy:
+            self._failures.give_back(address)
+            raise
+        self._failures.give_back(address)
 
     async def _look(self, registry: Registry) -> None:
         now = time.monotonic()
