@@ -151,7 +151,7 @@ def test_the_draft_of_article_33(sent: Force) -> None:
         (("cardco", "--fields", "surnam"), "did you mean surname?"),
         (("cardco", "--purpose", "uniform"), "known: id_card_print"),
         (("cardco", "--from", "yesterday"), "--from yesterday is not a day"),
-        (("cardco", "--from", "2026-02-01", "--to", "2026-01-01"), "is after --to"),
+        (("cardco", "--from", "2026-02-01", "--to", "2026-01-01"), "is after the last"),
     ],
 )
 def test_breach_says_what_it_does_not_know(sent: Force, arguments: tuple[str, ...], said: str) -> None:

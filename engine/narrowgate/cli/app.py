@@ -8,7 +8,7 @@ import typer
 
 from narrowgate import __version__
 from narrowgate.cli.commands import ledger as ledger_commands
-from narrowgate.cli.commands import opa, policy, receipt, witness
+from narrowgate.cli.commands import client, opa, policy, receipt, witness
 from narrowgate.cli.commands.attest import attest_command
 from narrowgate.cli.commands.breach import breach_command
 from narrowgate.cli.commands.check import check_command
@@ -72,4 +72,5 @@ app.add_typer(ledger_commands.app, name="ledger")
 app.add_typer(receipt.app, name="receipt")
 app.add_typer(witness.app, name="witness")
 app.add_typer(policy.app, name="policy")
+app.add_typer(client.app, name="client")
 app.add_typer(opa.app, name="opa")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from narrowgate.ledger.ledger import Ledger
     from narrowgate.ledger.notes import Verifier
     from narrowgate.ledger.stores.interface import Store
-    from narrowgate.model.catalogue import Catalogue
     from narrowgate.model.subject import SubjectKey
     from narrowgate.settings import Settings
 
@@ -38,7 +35,6 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="Where it goes. Default: standard output.", metavar="FILE", show_default=False),
 ]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @contextmanager
@@ -97,19 +93,6 @@ def day_of(option: str, given: str | None) -> date | None:
     return None if given is None else parse_day(option, given)
 
 
-def require_identifier(identifier: str, catalogue: Catalogue) -> None:
-    """Make sure that somebody whom the ledger does not know is not merely misspelt.
-
-    Raises:
-        UsageError: nobody can have this identifier.
-    """
-    from narrowgate.tables.subjects import is_identifier
-
-    key = catalogue.subject_key
-    if not is_identifier(identifier, catalogue[key]):
-        raise UsageError(f"nobody's {key} is like that", "give it as the HR system writes it, with all its characters")
-
-
 def put(text: str, output: Path | None) -> None:
     """Write a report, as UTF-8, to standard output or into a file that appears whole."""
     if output is None or output == STDIN:
@@ -123,12 +106,3 @@ def put(text: str, output: Path | None) -> None:
             stream.write(text.encode())
         file.seal()
         file.publish()
-
-
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """CSV, its lines ended by LF. A cell that a spreadsheet would run gets an apostrophe before it."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row] for row in rows)
-    return text.getvalue()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -235,11 +235,6 @@ def parse_day(option: str, given: str) -> date:
     if not FIRST_DAY <= found <= LAST_DAY:
         raise UsageError(f"{option} {given} is too far away", f"name a day from {FIRST_DAY} to {LAST_DAY}")
     return found
-
-
-def today() -> date:
-    """Today, here or by the ledger's clock, which is UTC: whichever is later, so that nothing entered is missed."""
-    return max(date.today(), datetime.now(UTC).date())
 
 
 def require_spare(settings: Settings, *outputs: Path | None) -> None:

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from narrowgate.authoring.matrix_words import Notes, cells_of, heading, remarks, sentence
-from narrowgate.cli.asking import csv_text
 from narrowgate.cli.reports import finish_report, report_console
 from narrowgate.model.matrix import Matrix, MatrixCell, MatrixField, MatrixPurpose
+from narrowgate.model.spreadsheet import csv_text
 
 _GAP = 2
 _STYLES = {"keep": "green", "drop": "red"}

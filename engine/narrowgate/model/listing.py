@@ -33,6 +33,8 @@ class EntryList(Document):
     found: int = Field(ge=0)
     """How many there are; ``entries`` may be the newest of them only."""
     entries: tuple[EntryLine, ...]
+    next: int | None = None
+    """Where there are more: they are those before the entry of this number."""
 
 
 class ShownEntry(Document):

@@ -50,11 +50,12 @@ def attest_command(
         from narrowgate.cli.render_ledger import print_attested
         from narrowgate.ledger.deletion import attest_deletion, deletion_day
         from narrowgate.ledger.questions.releases import show_entry
+        from narrowgate.ledger.today import today
 
         kept = gate.require_ledger()
         shown = show_entry(kept.store, name)
-        day = given or (deletion_day(note, shown.id) if note else options.today())
-        evidence = attest_deletion(kept, shown, day, options.today(), note, _key_of(gate, shown.entry))
+        day = given or (deletion_day(note, shown.id) if note else today())
+        evidence = attest_deletion(kept, shown, day, today(), note, _key_of(gate, shown.entry))
     print_attested(shown, day, evidence.number, as_json)
 
 

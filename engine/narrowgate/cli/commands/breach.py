@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from narrowgate.cli import asking, options
-from narrowgate.errors import UsageError
 
 if TYPE_CHECKING:
     from narrowgate.ledger.questions.held import Question
@@ -56,13 +55,12 @@ def breach_command(
     The CSV has a line for each person: number, identifier, and the last day on which each field was released to it.
     """
     from narrowgate.ledger.questions.held import Question
+    from narrowgate.ledger.today import today
     from narrowgate.model.catalogue import load_catalogue
 
     settings = options.settings_of(context, schemas=schemas, ledger=ledger)
     options.require_spare(settings, output)
-    window = asking.day_of("--from", first), asking.day_of("--to", last) or options.today()
-    if window[0] is not None and window[0] > window[1]:
-        raise UsageError(f"--from {window[0]} is after --to {window[1]}", "swap them")
+    window = asking.day_of("--from", first), asking.day_of("--to", last) or today()
     only = tuple(dict.fromkeys(name.strip() for name in fields.split(","))) if fields is not None else ()
     question, catalogue = Question(supplier, *window, purpose, only), load_catalogue(settings.schemas)
     with asking.asked(settings) as store:
@@ -74,11 +72,12 @@ def breach_command(
 
 def _people(store: Store, settings: Settings, catalogue: Catalogue, question: Question, output: Path | None) -> None:
     from narrowgate.ledger.questions.people import people_held
+    from narrowgate.model.spreadsheet import csv_text
     from narrowgate.model.wording import counted
 
     key = asking.subject_key(store, settings)
     held = people_held(store, catalogue, key, question)
-    asking.put(asking.csv_text(held.header, held.rows), output)
+    asking.put(csv_text(held.header, held.rows), output)
     if key is None:
         options.announce("the secret of the ledger's pseudonyms is not here, so nobody has an identifier")
     elif held.unnamed:

@@ -245,13 +245,14 @@ def erase_command(
         if sys.stdin is None or not sys.stdin.isatty():
             raise UsageError("erasing cannot be undone, and there is nobody to ask", "add --yes")
         typer.confirm("Forget who this person is? It cannot be undone", abort=True)
+    from narrowgate.ledger.questions.subject import require_identifier
     from narrowgate.model.catalogue import load_catalogue
 
     settings = options.settings_of(context, ledger=ledger)
     with asking.existing(settings) as kept:
         numbers = kept.erase(identifier)
     if not numbers:
-        asking.require_identifier(identifier, load_catalogue(settings.schemas))
+        require_identifier(identifier, load_catalogue(settings.schemas))
     typer.echo("erased" if numbers else "the ledger does not know this person; there was nothing to erase")
 
 

@@ -29,9 +29,10 @@ def obligations_command(
     Exit codes: 0; with --due 1 where something should have been deleted, so that cron can tell.
     """
     from narrowgate.ledger.questions.obligations import obligations
+    from narrowgate.ledger.today import today
 
     settings = options.settings_of(context, ledger=ledger)
-    day = asking.day_of("--on", on) or options.today()
+    day = asking.day_of("--on", on) or today()
     with asking.asked(settings) as store:
         report = obligations(store, day, supplier, due_only=due)
     from narrowgate.cli.render_questions import print_obligations

@@ -93,8 +93,9 @@ def confirm_command(
     from narrowgate.ledger.deletion import sign_deletion
     from narrowgate.ledger.notes import Signer
     from narrowgate.ledger.receipts import read_receipt
+    from narrowgate.ledger.today import today
 
-    day = asking.day_of("--deleted-on", deleted_on) or options.today()
+    day = asking.day_of("--deleted-on", deleted_on) or today()
     if output is not None and output.resolve() == key_file.resolve():
         raise UsageError(f"{output} is the secret key", "name another file")
     signer = Signer.parse(read_text(key_file, "the supplier's secret key").strip())

@@ -64,7 +64,9 @@ def ropa_command(
 
         asking.put(json.dumps(json_ld(record), indent=2, ensure_ascii=False) + "\n", output)
     elif shown_as == As.CSV:
-        asking.put(asking.csv_text(ROPA_COLUMNS, [list(map(str, row)) for row in ropa_rows(record)]), output)
+        from narrowgate.model.spreadsheet import csv_text
+
+        asking.put(csv_text(ROPA_COLUMNS, [list(map(str, row)) for row in ropa_rows(record)]), output)
     elif shown_as == As.XLSX:
         from narrowgate.tables.sheet import write_sheet
 

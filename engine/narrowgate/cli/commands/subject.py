@@ -30,7 +30,8 @@ def subject_command(
 
     It needs the secret that the ledger's pseudonyms are made with. Exit code 0 also where nobody holds anything.
     """
-    from narrowgate.ledger.questions.subject import person
+    from narrowgate.ledger.questions.subject import person, require_identifier
+    from narrowgate.ledger.today import today
     from narrowgate.model.catalogue import load_catalogue
 
     settings = options.settings_of(context, schemas=schemas, ledger=ledger)
@@ -42,9 +43,9 @@ def subject_command(
                 "set NARROWGATE_PSEUDONYM_SECRET, or name the folder that holds it with NARROWGATE_KEYS",
             )
         catalogue = load_catalogue(settings.schemas)
-        report = person(store, catalogue, key, identifier, options.today())
+        report = person(store, catalogue, key, identifier, today())
         if not report.known:
-            asking.require_identifier(identifier, catalogue)
+            require_identifier(identifier, catalogue)
     from narrowgate.cli.render_questions import print_person
 
     print_person(report, as_json)

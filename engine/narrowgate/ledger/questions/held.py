@@ -42,6 +42,9 @@ class Question:
         last: its last day.
         purpose: only releases for it; None: for all.
         fields: only these fields; none: all.
+
+    Raises:
+        UsageError: the window ends before it begins.
     """
 
     supplier: str
@@ -49,6 +52,10 @@ class Question:
     last: date
     purpose: str | None = None
     fields: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.first is not None and self.first > self.last:
+            raise UsageError(f"the first day, {self.first}, is after the last, {self.last}", "swap them")
 
     def wants(self, field: str) -> bool:
         """Whether the field is asked about."""

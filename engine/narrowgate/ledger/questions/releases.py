@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -17,6 +19,9 @@ from narrowgate.ledger.stores.interface import Store
 from narrowgate.model.entry import ENTRY
 from narrowgate.model.listing import EntryLine, EntryList, Kind, ShownEntry
 
+_LARGEST = (1 << 63) - 1
+_HASH = 32
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -25,6 +30,10 @@ class Filter:
     Args:
         first: entered on this day or later (UTC).
         last: entered on this day or earlier.
+        before: entered before the entry of this number.
+        words: each is somewhere in what is listed: a number, the beginning of an id or a time, a kind, or part of a
+            supplier's or purpose's name.
+        pairs: only what is for one of these suppliers and purposes; None in a pair stands for any.
     """
 
     supplier: str | None = None
@@ -32,6 +41,9 @@ class Filter:
     kind: Kind | None = None
     first: date | None = None
     last: date | None = None
+    before: int | None = None
+    words: tuple[str, ...] = ()
+    pairs: frozenset[tuple[str | None, str | None]] = frozenset({(None, None)})
 
 
 def list_entries(store: Store, which: Filter, limit: int) -> EntryList:
@@ -40,19 +52,20 @@ def list_entries(store: Store, which: Filter, limit: int) -> EntryList:
     Raises:
         UsageError: the ledger knows no such supplier or purpose.
     """
-    where = _where(which)
+    where, so_far = _where(which), [] if which.before is None else [entries.c.number < which.before]
     leaf = (nodes.c.level == 0) & (nodes.c.number == entries.c.number)
     among = entries.join(nodes, leaf).outerjoin(releases, releases.c.entry == entries.c.number)
     columns = entries.c.number, nodes.c.hash, entries.c.kind, entries.c.at, entries.c.supplier, entries.c.purpose
-    wanted = sa.select(*columns, releases.c.records, releases.c.delete_by).select_from(among).where(*where)
+    wanted = sa.select(*columns, releases.c.records, releases.c.delete_by).select_from(among).where(*where, *so_far)
     with store.reading() as connection:
         if which.supplier is not None:
             require_supplier(connection, which.supplier)
         if which.purpose is not None:
             require_purpose(connection, which.purpose)
-        found = connection.scalar(sa.select(sa.func.count()).select_from(entries).where(*where)) or 0
-        rows = connection.execute(wanted.order_by(entries.c.number.desc()).limit(limit)).all()
-    return EntryList(found=found, entries=tuple(_line(*row) for row in rows))
+        found = connection.scalar(sa.select(sa.func.count()).select_from(entries.join(nodes, leaf)).where(*where)) or 0
+        rows = connection.execute(wanted.order_by(entries.c.number.desc()).limit(limit + 1)).all()
+    lines = tuple(_line(*row) for row in rows[:limit])
+    return EntryList(found=found, entries=lines, next=lines[-1].number if len(rows) > limit else None)
 
 
 def show_entry(store: Store, name: str) -> ShownEntry:
@@ -87,7 +100,27 @@ def _where(which: Filter) -> list[sa.ColumnElement[bool]]:
         found.append(entries.c.at >= which.first.isoformat())
     if which.last is not None:
         found.append(entries.c.at < (which.last + timedelta(1)).isoformat())
+    found += (sa.or_(*_mentioned(word)) for word in which.words)
+    if (None, None) not in which.pairs:
+        found.append(sa.or_(sa.false(), *(_of(*pair) for pair in sorted(which.pairs, key=str))))
     return found
+
+
+def _mentioned(word: str) -> Iterator[sa.ColumnElement[bool]]:
+    """Where ``word`` may stand in a line."""
+    yield entries.c.kind == word
+    for column in (entries.c.supplier, entries.c.purpose):
+        yield column.contains(word, autoescape=True)
+    yield entries.c.at.startswith(word, autoescape=True)
+    if word.isascii() and word.isdigit() and int(word) <= _LARGEST:
+        yield entries.c.number == int(word)
+    if re.fullmatch(r"[0-9a-f]{1,64}", word):
+        yield nodes.c.hash.between(bytes.fromhex(word.ljust(2 * _HASH, "0")), bytes.fromhex(word.ljust(2 * _HASH, "f")))
+
+
+def _of(supplier: str | None, purpose: str | None) -> sa.ColumnElement[bool]:
+    named = ((entries.c.supplier, supplier), (entries.c.purpose, purpose))
+    return sa.and_(*(column == name for column, name in named if name is not None))
 
 
 def _line(

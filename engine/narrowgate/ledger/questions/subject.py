@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from pyroaring import BitMap
 
-from narrowgate.errors import LedgerError
+from narrowgate.errors import LedgerError, UsageError
 from narrowgate.ledger.rows import SET_COLUMNS, SetReader
 from narrowgate.ledger.schema import attestations, disclosures, flows, releases, spans, subjects
 from narrowgate.ledger.sets import span_digest
@@ -68,6 +68,20 @@ def person(store: Store, catalogue: Catalogue, key: SubjectKey, identifier: str,
         holdings = tuple(_holdings(connection, catalogue, found, on))
         unidentified = _unidentified(connection)
     return PersonReport(identifier=identifier, on=on, known=bool(numbers), holdings=holdings, unidentified=unidentified)
+
+
+def require_identifier(identifier: str, catalogue: Catalogue) -> None:
+    """Make sure that somebody whom the ledger does not know is not merely misspelt.
+
+    Raises:
+        UsageError: nobody can have this identifier.
+    """
+    # Whoever is known need not wait for Polars to be imported.
+    from narrowgate.tables.subjects import is_identifier
+
+    key = catalogue.subject_key
+    if not is_identifier(identifier, catalogue[key]):
+        raise UsageError(f"nobody's {key} is like that", "give it as the HR system writes it, with all its characters")
 
 
 def _numbers(connection: sa.Connection, pseudonym: bytes) -> Sequence[int]:
