@@ -68,3 +68,57 @@ class Clients(Document):
         if len(set(proofs)) < len(proofs):
             raise ValueError("two clients have the same subject")
         return self
+
+
+class ShownKey(Document):
+    """What is shown of an API key."""
+
+    id: str
+    until: date | None
+
+
+class ShownClient(Document):
+    """What is shown of a client: nothing that a hash could be guessed by."""
+
+    name: str
+    scopes: tuple[Scope, ...]
+    pairs: tuple[str, ...] = Field(alias="for")
+    keys: tuple[ShownKey, ...]
+    subject: str | None
+    certificates: tuple[str, ...]
+    has_password: bool
+    rate: int | None
+
+
+class ClientReport(Document):
+    """What ``narrowgate client list --json`` prints."""
+
+    clients: tuple[ShownClient, ...]
+
+
+class NewKey(Document):
+    """What ``narrowgate client key --json`` prints: the one time that the key is shown."""
+
+    client: str
+    id: str
+    key: str
+    until: date | None
+
+
+def shown_clients(clients: Clients) -> ClientReport:
+    """What is shown of registered clients, by name."""
+    return ClientReport(
+        clients=tuple(
+            ShownClient(
+                name=name,
+                scopes=tuple(sorted(client.scopes)),
+                pairs=tuple(sorted(client.pairs)),
+                keys=tuple(ShownKey(id=key.id, until=key.until) for key in client.keys),
+                subject=client.subject,
+                certificates=client.certificates,
+                has_password=client.password is not None,
+                rate=client.rate,
+            )
+            for name, client in sorted(clients.clients.items())
+        )
+    )

@@ -16,7 +16,7 @@ from narrowgate.model.bundle import BundleReport
 from narrowgate.model.case import BY_FIELD, LIKE, Cases, Fixtures
 from narrowgate.model.case_report import CaseReport
 from narrowgate.model.catalogue import Catalogue
-from narrowgate.model.client import Clients
+from narrowgate.model.client import ClientReport, Clients, NewKey
 from narrowgate.model.decision import Decision, Judgement
 from narrowgate.model.diff import DiffReport
 from narrowgate.model.history import DAYS, Held
@@ -42,6 +42,8 @@ _MODELS: dict[str, type[BaseModel]] = {
     "bundle": BundleReport,
     "case-report": CaseReport,
     "cases": Cases,
+    "client-key": NewKey,
+    "client-list": ClientReport,
     "clients": Clients,
     "decision": Decision,
     "diff": DiffReport,
