@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from narrowgate import __version__
@@ -26,6 +30,7 @@ def create_app(house: Gatehouse, access: Access) -> Application:
         # Swagger's page fetches its scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
+        lifespan=_open,
     )
     app.state.house, app.state.access = house, access
     app.state.console = Console(house.serving)
@@ -38,3 +43,9 @@ def create_app(house: Gatehouse, access: Access) -> Application:
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=_CORS_HEADERS)
     app.add_middleware(SecurityHeaders, proxies=access.proxies, is_off=access.is_off)
     return app
+
+
+@asynccontextmanager
+async def _open(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await app.state.house.close()

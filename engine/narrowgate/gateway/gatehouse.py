@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from narrowgate.errors import NarrowgateError
-from narrowgate.gateway.spool import Spool
+from narrowgate.gateway.files import Files
 from narrowgate.gateway.work import Work
 from narrowgate.model.request import Request as Asked
 from narrowgate.model.serving import Serving
@@ -30,7 +30,7 @@ class Gatehouse:
 
     def __init__(self, gate: Gate, serving: Serving) -> None:
         self._gate, self.serving = gate, serving
-        self.work, self.spool = Work(), Spool()
+        self.work, self.files = Work(), Files(serving)
 
     @contextmanager
     def gate(self) -> Iterator[Gate]:
@@ -44,7 +44,13 @@ class Gatehouse:
                 "policies": _fault(lambda: gate.engine.policies),
                 "engine": _fault(lambda: gate.engine.decide(_OF_NOTHING)),
                 "ledger": _fault(lambda: _write_nothing(gate)),
+                "serving": "the gateway is stopping" if self.files.places.closed else None,
             }
+
+    async def close(self) -> None:
+        """End what is under way."""
+        await self.files.close()
+        self.work.close()
 
 
 def _fault(check: Callable[[], object]) -> str | None:

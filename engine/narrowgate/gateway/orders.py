@@ -2,88 +2,170 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from narrowgate.errors import UsageError
 from narrowgate.gateway.access.caller import Caller
+from narrowgate.gateway.bodies import Body, receive, require_known
 from narrowgate.gateway.gatehouse import Gatehouse
+from narrowgate.gateway.idempotency import key_of
 from narrowgate.gateway.spool import Folder
+from narrowgate.ledger.receipts import LARGEST
+from narrowgate.model.dialect import told_dialect
 from narrowgate.service import Order
-from narrowgate.tables.formats import format_named, formats
+from narrowgate.tables.formats import format_named
 from narrowgate.tables.packing import packed
 
-_ZIP = "application/zip"
+_DIALECT = ("encoding", "delimiter", "quote", "sheet", "table", "header_rows")
+RECEIPT = "receipt"
+"""The part of a form that is the receipt of its file."""
 
 
 class OrderQuery(BaseModel):
-    """Who receives, what for, and how the export is to be read."""
+    """Who receives, what for, and how the export is to be read. A form may hold any of it instead of the query."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    supplier: str = Field(description="Who receives.")
-    purpose: str = Field(description="What for.")
+    supplier: str | None = Field(None, description="Who receives. Needed, here or in the form.")
+    purpose: str | None = Field(None, description="What for. Needed, here or in the form.")
     source: str | None = Field(None, description="Mapping of the system's columns, by name.")
     on: date | None = Field(None, description="Day of the request. Default: today.")
     read_as: str | None = Field(None, alias="from", description="Format of the export. Default: by Content-Type.")
     write_as: str | None = Field(None, alias="to", description="Format of the release. Default: the export's.")
+    encoding: str | None = Field(None, description="Of CSV and TSV. Default: utf-8, or the source's.")
+    delimiter: str | None = Field(None, description="Of CSV: one character, or tab. Default: a comma.")
+    quote: str | None = Field(None, description='Of CSV: one character, or none for none. Default: ".')
     sheet: str | None = Field(None, description="Sheet of a workbook, by name or number.")
     table: str | None = Field(None, description="Where the table stands on its sheet, A3:F900, or its name.")
     header_rows: int | None = Field(None, ge=1, le=5, description="Rows of a sheet's header.")
     attr: list[str] = Field([], description="NAME=VALUE: an attribute that the purpose declares.")
 
 
+@dataclass(frozen=True)
+class Errand:
+    """An order, with all that it holds until it is done."""
+
+    order: Order
+    folder: Folder
+    size: int
+    """Of the export, in bytes."""
+    receipt: bytes | None
+    """The receipt that came with the file."""
+    held: ExitStack
+    """Its place and its key, which are free again when the work is done."""
+    kept: ExitStack
+    """Its folder, which goes when nobody needs it any more."""
+
+    @property
+    def output(self) -> Path:
+        """Where the release goes."""
+        return self.folder.outbox / f"release.{self.order.write_as}"
+
+    def outlive(self) -> Errand:
+        """The same, not done with when its call is."""
+        return replace(self, held=self.held.pop_all(), kept=self.kept.pop_all())
+
+
 @asynccontextmanager
 async def received(
-    request: Request, query: OrderQuery, house: Gatehouse, caller: Caller
-) -> AsyncIterator[tuple[Order, Folder]]:
-    """The request's body in a file, and the order that it makes, which the caller may give."""
-    caller.require_pair(query.supplier, query.purpose)
-    read_as = query.read_as or _format_of(request.headers.get("content-type", ""))
-    format_named(read_as)
-    format_named(query.write_as or read_as)
-    attributes = dict(_attribute(each) for each in query.attr)
-    dialect = query.model_dump(include={"sheet", "table", "header_rows"}, exclude_none=True)
-    async with house.spool.body(request) as (body, folder):
-        order = Order(
-            supplier=query.supplier,
-            purpose=query.purpose,
-            on=query.on or date.today(),
-            input=body,
-            source=query.source,
-            attributes=attributes,
-            read_as=read_as,
-            dialect=dialect,
-            write_as=query.write_as or _written_like(read_as),
-        )
-        yield order, folder
+    request: Request, query: OrderQuery, house: Gatehouse, caller: Caller, key: str | None = None
+) -> AsyncIterator[Errand]:
+    """The request's file on disk, and the order that it makes, which the caller may give.
+
+    What can be seen to be wrong before the body has been read is told before.
+
+    Args:
+        key: the Idempotency-Key.
+    """
+    key = None if key is None else key_of(caller.name, key)
+    if query.supplier is not None and query.purpose is not None:
+        caller.require_pair(query.supplier, query.purpose)
+    _require_sound(query)
+    files = house.files
+    with ExitStack() as kept, ExitStack() as held:
+        held.enter_context(files.places.take(caller.name))
+        held.enter_context(files.keys.held(key))
+        folder = kept.enter_context(files.spool.folder())
+        body = await receive(request, folder, files.spool, house.serving, {RECEIPT: LARGEST})
+        told = merged(query, body.form.fields)
+        supplier, purpose = _pair(told)
+        caller.require_pair(supplier, purpose)
+        order = _order(told, body, supplier, purpose, key)
+        yield Errand(order, folder, body.size, body.form.documents.get(RECEIPT), held, kept)
 
 
-def media_type(write_as: str) -> str:
-    """Of a format, packing included."""
-    kind, packing = format_named(write_as)
-    return {"": kind.media_type, "gz": "application/gzip", "zip": _ZIP}[packing]
+def merged(query: OrderQuery, fields: Iterable[tuple[str, str]]) -> OrderQuery:
+    """What is told in the query and in a form, by one model.
+
+    Raises:
+        UsageError: something is told twice.
+        RequestValidationError: something in the form is not right.
+    """
+    told: dict[str, Any] = query.model_dump(by_alias=True, exclude_unset=True)
+    in_form: dict[str, Any] = {}
+    for name, value in fields:
+        if name == "attr":
+            in_form.setdefault(name, []).append(value)
+        elif name in in_form:
+            raise UsageError("a field of the form is there twice", "send each once; only attr can be repeated")
+        else:
+            in_form[name] = value
+    if told.keys() & in_form.keys():
+        raise UsageError("something is told in the query and in the form", "say it in one place")
+    try:
+        made = OrderQuery.model_validate(told | in_form)
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
+        raise RequestValidationError(faults) from None
+    _require_sound(made)
+    return made
+
+
+def _require_sound(query: OrderQuery) -> None:
+    """Raise where a format is none, or an attribute has no value."""
+    for name in filter(None, (query.read_as, query.write_as)):
+        format_named(name)
+    for each in query.attr:
+        _attribute(each)
+    told_dialect(query.model_dump(include=set(_DIALECT)))
+
+
+def _order(told: OrderQuery, body: Body, supplier: str, purpose: str, key: str | None) -> Order:
+    read_as = require_known(told.read_as or body.kind())
+    return Order(
+        supplier=supplier,
+        purpose=purpose,
+        on=told.on or date.today(),
+        # By this name messages tell of it: what the client calls it may be somebody's name.
+        input=body.named(f"export.{read_as}"),
+        source=told.source,
+        attributes=dict(_attribute(each) for each in told.attr),
+        read_as=read_as,
+        dialect=told_dialect(told.model_dump(include=set(_DIALECT))),
+        write_as=told.write_as or _written_like(read_as),
+        key=key,
+    )
+
+
+def _pair(told: OrderQuery) -> tuple[str, str]:
+    if told.supplier is None or told.purpose is None:
+        raise UsageError("who receives or what for is not told", "add supplier and purpose to the query or the form")
+    return told.supplier, told.purpose
 
 
 def _written_like(read_as: str) -> str:
     """The export's own format, or the likest of those that are written."""
     kind, packing = format_named(read_as)
     return read_as if kind.is_written else packed("xlsx", packing)
-
-
-def _format_of(content_type: str) -> str:
-    wanted = content_type.partition(";")[0].strip().lower()
-    for name, each in formats().items():
-        if each.media_type == wanted:
-            return name
-    if wanted == _ZIP:
-        return "zip"
-    known = ", ".join(each.media_type for each in formats().values())
-    raise UsageError("the body's format is not known", f"send a Content-Type ({known}) or ?from=")
 
 
 def _attribute(text: str) -> tuple[str, str]:

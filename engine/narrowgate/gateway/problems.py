@@ -8,8 +8,9 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from narrowgate.errors import (
     AccessError,
@@ -40,6 +41,8 @@ TYPE = "https://narrowgate.example/problems/"
 MEDIA_TYPE = "application/problem+json"
 _CHALLENGE = 'Bearer realm="narrowgate"'
 """RFC 6750, section 3."""
+CLIENT_GONE = 499
+"""The status, as nginx has it, of calls whose client did not wait for an answer."""
 Responses = dict[int | str, dict[str, Any]]
 
 _STATUS: tuple[tuple[type[NarrowgateError], int], ...] = (
@@ -151,6 +154,11 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(NarrowgateError)
     async def ours(_: Request, error: NarrowgateError) -> JSONResponse:
         return problem(error)
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_: Request, __: ClientDisconnect) -> Response:
+        # Nobody hears this but the log.
+        return Response(status_code=CLIENT_GONE)
 
     @cache
     def known() -> frozenset[str]:

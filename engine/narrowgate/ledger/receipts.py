@@ -11,7 +11,7 @@ from typing import Any
 import rfc8785
 from pydantic import ValidationError
 
-from narrowgate.errors import EvidenceError, FileError, LedgerError
+from narrowgate.errors import DataError, EvidenceError, FileError, LedgerError
 from narrowgate.ledger import merkle
 from narrowgate.ledger.canonical import canonical
 from narrowgate.ledger.checkpoints import Checkpoint, open_checkpoint
@@ -20,7 +20,8 @@ from narrowgate.model.receipt import FORMAT, Receipt
 from narrowgate.tables.files import OutputFile
 
 SUFFIX = ".receipt.json"
-_LARGEST = 4 << 20
+LARGEST = 4 << 20
+"""Bytes of a receipt."""
 
 
 def receipt_path(release: Path) -> Path:
@@ -50,20 +51,38 @@ def read_receipt(path: Path) -> Receipt:
 
     Raises:
         FileError: there is none at ``path``.
+        DataError: it is none.
         EvidenceError: it has been changed since it was written.
     """
     try:
-        if path.stat().st_size > _LARGEST:
+        if path.stat().st_size > LARGEST:
             raise FileError(f"{path} is too large to be a receipt", "name the receipt of the release")
-        document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unambiguous)
-        receipt = Receipt.model_validate(document)
-        body, whole = rfc8785.dumps(document["entry"]), rfc8785.dumps(document)
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise FileError(f"there is no file {path}", "name the receipt of the release") from error
-    except (OSError, ValueError, ValidationError, RecursionError) as error:
-        raise FileError(f"{path} is not a receipt", "name the receipt of the release") from error
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}", "name the receipt of the release") from error
+    return parse_receipt(content, str(path))
+
+
+def parse_receipt(content: bytes, name: str) -> Receipt:
+    """A receipt from what a file of it holds, made sure of as by ``read_receipt``.
+
+    Args:
+        name: by which messages tell of it.
+
+    Raises:
+        DataError: it is none.
+        EvidenceError: it has been changed since it was written.
+    """
+    try:
+        document = json.loads(content.decode(), object_pairs_hook=_unambiguous)
+        receipt = Receipt.model_validate(document)
+        body, whole = rfc8785.dumps(document["entry"]), rfc8785.dumps(document)
+    except (ValueError, ValidationError, RecursionError) as error:
+        raise DataError(f"{name} is not a receipt", "give the receipt of the release") from error
     if merkle.leaf_hash(body).hex() != receipt.id or whole != canonical(receipt):
-        raise EvidenceError(f"{path} has been changed since it was written", "find the original")
+        raise EvidenceError(f"{name} has been changed since it was written", "find the original")
     return receipt
 
 
@@ -101,12 +120,12 @@ def receipts_beside(file: Path) -> Iterator[Receipt]:
     """The receipts in the folder of ``file``, its own first. What else lies there is passed over.
 
     Raises:
-        FileError: its own is not sound.
+        NarrowgateError: its own is not sound.
     """
     own = receipt_path(file)
     if own.is_file():
         yield read_receipt(own)
     for path in sorted(path for path in file.parent.glob("*.json") if path not in {file, own}):
-        if path.is_file() and path.stat().st_size <= _LARGEST and FORMAT.encode() in path.read_bytes():
-            with suppress(FileError, EvidenceError):
+        if path.is_file() and path.stat().st_size <= LARGEST and FORMAT.encode() in path.read_bytes():
+            with suppress(FileError, DataError, EvidenceError):
                 yield read_receipt(path)

@@ -37,6 +37,7 @@ def serve_command(
         from narrowgate.gateway.access.access import Access
         from narrowgate.gateway.app import create_app
         from narrowgate.gateway.gatehouse import Gatehouse
+        from narrowgate.gateway.server import Server
     except ModuleNotFoundError as error:
         raise UsageError(f"the gateway needs {error.name}", "run: pip install 'narrowgate[gateway]'") from None
     access = Access.of(serving)
@@ -45,8 +46,10 @@ def serve_command(
         options.announce("ACCESS CONTROL IS OFF: every program on this machine may do everything through the gateway")
     with options.open_gate(settings, releasing=True) as gate:
         gate.engine.policies  # noqa: B018 - vetted before the first request
-        app = create_app(Gatehouse(gate, serving), access)
-        uvicorn.run(app, host=serving.host, port=serving.port, log_level="info", proxy_headers=False)
+        house = Gatehouse(gate, serving)
+        app = create_app(house, access)
+        config = uvicorn.Config(app, host=serving.host, port=serving.port, log_level="info", proxy_headers=False)
+        Server(config, house.files, serving.stopping).run()
 
 
 def _require_loopback(host: str) -> None:

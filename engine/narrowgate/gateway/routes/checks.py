@@ -6,29 +6,49 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from narrowgate.errors import DataError, EvidenceError
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import allowed
 from narrowgate.gateway.access.scopes import Scope
-from narrowgate.gateway.gatehouse import Gatehouse, House
-from narrowgate.gateway.orders import OrderQuery, received
+from narrowgate.gateway.bodies import described
+from narrowgate.gateway.gatehouse import House
+from narrowgate.gateway.orders import RECEIPT, OrderQuery, received
+from narrowgate.gateway.presence import while_there
+from narrowgate.gateway.problems import problems
+from narrowgate.gateway.working import worked
+from narrowgate.ledger.receipts import parse_receipt
 from narrowgate.model.check import CheckReport
-from narrowgate.service import Order, check_export
+from narrowgate.model.receipt import Receipt
+from narrowgate.service import check_export
 
 router = APIRouter()
 
 
-@router.post("/v1/checks")
+@router.post(
+    "/v1/checks",
+    summary="Have a file checked",
+    responses=problems(403, 408, 413, 415, 422, 429, 503, 507),
+    openapi_extra=described(OrderQuery.model_json_schema(), (RECEIPT,)),
+)
 async def checks(
     request: Request,
     query: Annotated[OrderQuery, Query()],
     house: House,
     caller: Annotated[Caller, allowed(Scope.CHECKS)],
 ) -> CheckReport:
-    """Send a file as the body; learn whether it is already no more than is permitted."""
-    async with received(request, query, house, caller) as (order, _):
-        return await house.work.run(_checked, house, order)
+    """Send a file; learn whether it is already no more than is permitted.
+
+    A form may hold its receipt, as the part ``receipt``.
+    """
+    async with received(request, query, house, caller) as errand:
+        receipt = None if errand.receipt is None else _receipt(errand.receipt)
+        checking = worked(house, errand, lambda gate, _: check_export(gate, errand.order, receipt))
+        return await while_there(request.receive, checking)
 
 
-def _checked(house: Gatehouse, order: Order) -> CheckReport:
-    with house.gate() as gate:
-        return check_export(gate, order)
+def _receipt(given: bytes) -> Receipt:
+    try:
+        return parse_receipt(given, "the receipt")
+    except EvidenceError as error:
+        # It is not our ledger that is at fault.
+        raise DataError(error.message, error.remedy) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -9,21 +10,40 @@ from fastapi import APIRouter, Query, Request
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import allowed
 from narrowgate.gateway.access.scopes import Scope
+from narrowgate.gateway.bodies import described, receive
 from narrowgate.gateway.gatehouse import House
+from narrowgate.gateway.presence import while_there
+from narrowgate.gateway.problems import problems
+from narrowgate.gateway.spool import Folder
 from narrowgate.inspection.inspect import inspect_file
 from narrowgate.model.inspection import InspectionReport
 
 router = APIRouter()
 
 
-@router.post("/v1/inspections")
+@router.post(
+    "/v1/inspections",
+    summary="Have a file looked into",
+    responses=problems(408, 413, 415, 422, 429, 503, 507),
+    openapi_extra=described(any_type=True),
+)
 async def inspections(
     request: Request,
     house: House,
-    _: Annotated[Caller, allowed(Scope.INSPECTIONS)],
+    caller: Annotated[Caller, allowed(Scope.INSPECTIONS)],
     kind: Annotated[str, Query(alias="from", description="Of a text file: csv, tsv, json or ndjson.")] = "",
 ) -> InspectionReport:
-    """Send a file as the body; learn by which channels it says more than it shows."""
-    async with house.spool.body(request) as (body, _folder):
-        inspection = await house.work.run(inspect_file, body, f"body.{kind}")
-        return InspectionReport(kind=inspection.kind, findings=inspection.findings)
+    """Send a file, as the body or as the part ``file`` of a form; learn what it says without showing it."""
+    files = house.files
+    with files.places.take(caller.name), files.spool.folder() as folder:
+        body = await receive(request, folder, files.spool, house.serving)
+        # What kind it is, is seen by what it holds. Text is not: its name or its media type tells.
+        path = body.named(f"export.{kind or body.kind() or 'bin'}")
+        looking = files.lanes.run(body.size, lambda _: _looked_into(folder, path))
+        return await while_there(request.receive, looking)
+
+
+def _looked_into(folder: Folder, path: Path) -> InspectionReport:
+    with folder.unnamed():
+        found = inspect_file(path)
+        return InspectionReport(kind=found.kind, findings=found.findings)

@@ -1,0 +1,1 @@
+"""Exports that are worked on after their calls have been answered."""
