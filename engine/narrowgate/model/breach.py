@@ -65,6 +65,13 @@ class HeldRelease(Document):
     """Whether it was held in the window after the day by which it was to be deleted."""
 
 
+class HeldThen(Extent):
+    """What was held at any time of a stretch of days."""
+
+    first: date
+    last: date
+
+
 class Overdue(Extent):
     """What should have been deleted before the last day of the window."""
 

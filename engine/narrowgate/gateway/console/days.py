@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 from narrowgate.errors import UsageError
 from narrowgate.model.request import FIRST_DAY, LAST_DAY
-
-
-def today() -> date:
-    """Today, here or by the ledger's clock, which is UTC: whichever is later, so that nothing entered is missed."""
-    return max(date.today(), datetime.now(UTC).date())
 
 
 def day_of(label: str, given: str) -> date | None:

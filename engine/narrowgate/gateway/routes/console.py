@@ -9,9 +9,9 @@ from narrowgate.gateway.console.navigation import ROOT
 from narrowgate.gateway.console.pages import modules
 from narrowgate.gateway.console.route import error_page, page_router
 
-router = APIRouter(prefix=ROOT, include_in_schema=False)
+router = APIRouter(include_in_schema=False)
 for module in modules():
-    router.include_router(module.router)
+    router.include_router(module.router, prefix=ROOT)
 
 _rest = page_router()
 
@@ -22,4 +22,4 @@ async def nothing(request: Request) -> Response:
     return error_page(request, NotThere("there is nothing at this address", "go back to the front page"))
 
 
-router.include_router(_rest)
+router.include_router(_rest, prefix=ROOT)

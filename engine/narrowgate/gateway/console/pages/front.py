@@ -10,7 +10,7 @@ from fastapi import Request, Response
 
 from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.console.asking import asked
-from narrowgate.gateway.console.days import today
+from narrowgate.gateway.console.entries import pairs_of
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
 from narrowgate.gateway.console.route import page_router
@@ -19,7 +19,9 @@ from narrowgate.gateway.console.visitor import Visitor
 from narrowgate.gateway.gatehouse import House
 from narrowgate.ledger.questions.obligations import obligations
 from narrowgate.ledger.questions.releases import Filter, list_entries
-from narrowgate.model.listing import EntryList
+from narrowgate.ledger.stores.interface import Store
+from narrowgate.ledger.today import today
+from narrowgate.model.listing import EntryList, Kind
 from narrowgate.model.obligation import ObligationsReport
 from narrowgate.service import Gate
 
@@ -28,6 +30,7 @@ ENTRY = Entry("Overview", ROOT, 10)
 
 _LATEST = 8
 _MONTH = timedelta(30)
+_KINDS: tuple[Kind, ...] = ("release", "refusal")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class _Month:
 async def front(request: Request, house: House, visitor: Annotated[Visitor, visiting()]) -> Response:
     """Whether all is well, what is overdue, what was released last."""
     reads_ledger = visitor.may(Scope.RELEASES)
-    overdue, month, latest = await asked(house, _ledger, today()) if reads_ledger else (None, None, None)
+    overdue, month, latest = await asked(house, _ledger, visitor, today()) if reads_ledger else (None, None, None)
     states = await house.work.run(house.states)
     revision, engine = await asked(house, lambda gate: (gate.engine.revision, gate.engine.info))
     return page(
@@ -58,9 +61,14 @@ async def front(request: Request, house: House, visitor: Annotated[Visitor, visi
     )
 
 
-def _ledger(gate: Gate, on: date) -> tuple[ObligationsReport, _Month, EntryList]:
-    store = gate.require_ledger().store
-    releases, refusals = (
-        list_entries(store, Filter(kind=kind, first=on - _MONTH), 0).found for kind in ("release", "refusal")
-    )
-    return obligations(store, on, due_only=True), _Month(releases, refusals), list_entries(store, Filter(), _LATEST)
+def _ledger(gate: Gate, visitor: Visitor, on: date) -> tuple[ObligationsReport, _Month, EntryList]:
+    store, pairs = gate.require_ledger().store, pairs_of(visitor.caller)
+    released, refused = (Filter(kind=kind, first=on - _MONTH, pairs=pairs) for kind in _KINDS)
+    month = _Month(list_entries(store, released, 1).found, list_entries(store, refused, 1).found)
+    return _overdue(store, visitor, on), month, list_entries(store, Filter(pairs=pairs), _LATEST)
+
+
+def _overdue(store: Store, visitor: Visitor, on: date) -> ObligationsReport:
+    report, may = obligations(store, on, due_only=True), visitor.caller.may
+    theirs = tuple(each for each in report.obligations if may(each.supplier, each.purpose))
+    return report.model_copy(update={"obligations": theirs, "due": len(theirs)})

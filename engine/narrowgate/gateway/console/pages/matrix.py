@@ -14,7 +14,7 @@ from narrowgate.errors import InputError, NotThere, UsageError
 from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.console.asking import asked, suppliers_of
 from narrowgate.gateway.console.console import TheConsole
-from narrowgate.gateway.console.days import day_of, today
+from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.excerpts import excerpts
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
@@ -23,6 +23,7 @@ from narrowgate.gateway.console.visiting import visiting
 from narrowgate.gateway.console.visitor import Visitor
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.problems import status_of
+from narrowgate.ledger.today import today
 from narrowgate.model.matrix import MatrixCell
 from narrowgate.service import Gate
 

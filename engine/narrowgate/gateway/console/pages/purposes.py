@@ -13,7 +13,7 @@ from narrowgate.errors import NotThere
 from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.console.asking import asked
 from narrowgate.gateway.console.console import TheConsole
-from narrowgate.gateway.console.days import day_of, today
+from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.excerpts import about, excerpts
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
@@ -21,6 +21,7 @@ from narrowgate.gateway.console.route import page_router
 from narrowgate.gateway.console.visiting import visiting
 from narrowgate.gateway.console.visitor import Visitor
 from narrowgate.gateway.gatehouse import House
+from narrowgate.ledger.today import today
 from narrowgate.model.agreement import Agreement, PurposeMeta, Supplier
 from narrowgate.plan.explanation import record_rules
 from narrowgate.policy.bundle import GUARDRAILS, PURPOSES, Bundle
