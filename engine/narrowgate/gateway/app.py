@@ -15,6 +15,8 @@ from narrowgate.gateway.console.console import Console
 from narrowgate.gateway.description import Application
 from narrowgate.gateway.gatehouse import Gatehouse
 from narrowgate.gateway.headers import SecurityHeaders
+from narrowgate.gateway.observing.middleware import Observed
+from narrowgate.gateway.observing.observing import Observing
 from narrowgate.gateway.problems import install_problems
 from narrowgate.gateway.routes import routers
 
@@ -30,10 +32,13 @@ def create_app(house: Gatehouse, access: Access) -> Application:
         # Swagger's page fetches its scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
+        # The address to go to would quote the call.
+        redirect_slashes=False,
         lifespan=_open,
     )
     app.state.house, app.state.access = house, access
     app.state.console = Console(house.serving)
+    app.state.observing = observing = Observing(house.serving, house.states)
     install_problems(app)
     for router in routers():
         app.include_router(router)
@@ -41,6 +46,7 @@ def create_app(house: Gatehouse, access: Access) -> Application:
     app.add_middleware(Guard, access=access)
     if origins := house.serving.origins:
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=_CORS_HEADERS)
+    app.add_middleware(Observed, count=observing.metrics.count, tracing=observing.tracer)
     app.add_middleware(SecurityHeaders, proxies=access.proxies, is_off=access.is_off)
     return app
 
@@ -49,3 +55,4 @@ def create_app(house: Gatehouse, access: Access) -> Application:
 async def _open(app: FastAPI) -> AsyncIterator[None]:
     yield
     await app.state.house.close()
+    app.state.observing.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -48,7 +48,7 @@ class Serving(Document):
     session_longest: int = Field(28_800, ge=60, le=604_800)
     """Seconds after which anybody is."""
     spool: Path = Field(default_factory=lambda: state_folder() / "spool")
-    """Folder for the files of calls while they are worked on. Nobody else may look into it."""
+    """Folder for temporary files. Nobody else may look into it."""
     spool_quota: int = Field(32 << 30, ge=1)
     """Bytes that uploads may take there at once."""
     spool_reserve: int = Field(1 << 30, ge=0)
@@ -69,5 +69,14 @@ class Serving(Document):
     """Jobs that are remembered, done or not. One client gets half."""
     job_time: float = Field(3600.0, gt=0, le=604_800)
     """Seconds after which a job that is done is gone, with its release."""
+    log_format: Literal["json", "text"] | None = None
+    """How the log is written. None: text in a terminal, else JSON, an object a line."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is less than this is not logged."""
+    collector: str | None = Field(None, pattern="^https?://")
+    """Address of a collector that traces are sent to (OpenTelemetry, OTLP over HTTP), ``http://127.0.0.1:4318``. None:
+    the one that OTEL_EXPORTER_OTLP_ENDPOINT names, if that is set."""
     stopping: float = Field(60.0, ge=0, le=3600)
     """Seconds that calls and jobs under way may still take when the gateway is told to stop."""
+    reload_tests: bool = True
+    """Whether policies that change are taken over only if their cases and Rego tests pass."""
