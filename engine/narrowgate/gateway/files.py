@@ -18,7 +18,7 @@ class Files:
     """
 
     def __init__(self, serving: Serving) -> None:
-        self.spool = Spool(serving.spool, serving.spool_quota, serving.spool_reserve)
+        self.spool = Spool(serving.spool_quota, serving.spool_reserve)
         self.places = Places(serving.places, "calls with a file are under way")
         self.lanes = Lanes(serving.at_once, serving.large)
         self.keys = Keys()

@@ -1,59 +1,36 @@
-"""Where requests' files lie while they are worked on.
-
-One folder on disk for all processes; each has a folder of its own in it, which it holds locked. Whoever starts removes
-the folders that nobody holds: a process that is killed leaves nothing beyond the next start.
-"""
+"""Where calls' files lie while they are worked on."""
 
 from __future__ import annotations
 
-import fcntl
-import os
-import re
-import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from narrowgate.errors import Busy, NarrowgateError, Refused, SourceError
+from narrowgate.errors import Busy, NarrowgateError, Refused
 
-_OURS = re.compile(r"process-[0-9]+-[0-9a-f]{8}")
-"""What the processes' folders are called; nothing else is ever removed."""
 _LATER = 30
 """Seconds after which to ask again when there is no room."""
 
 
 class Spool:
-    """The folder of this process.
+    """Gives folders among the process's temporary files, as long as there is room.
 
     Args:
-        place: of the spool, made if it is not there. Nobody else may look into it.
         quota: most bytes that uploads may take at once.
         reserve: bytes of the disk that are left free.
-
-    Raises:
-        SourceError: that is no place for it.
     """
 
-    def __init__(self, place: Path, quota: int, reserve: int) -> None:
-        self.quota, self.used, self._reserve = quota, 0, reserve
+    def __init__(self, quota: int, reserve: int) -> None:
+        self._quota, self.used, self._reserve = quota, 0, reserve
         self.threads = ThreadPoolExecutor(2, thread_name_prefix="narrowgate-spool")
-        with _opened(place) as descriptor:
-            # Nobody else makes a folder, or looks for those that are left over, until ours is locked.
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            _sweep(place)
-            self._path = place / f"process-{os.getpid()}-{secrets.token_hex(4)}"
-            self._path.mkdir(mode=0o700)
-            self._lock = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def folder(self) -> Folder:
-        """A new folder for one request."""
-        path = self._path / secrets.token_hex(8)
-        path.mkdir(mode=0o700)
-        return Folder(path, self)
+        """A new folder for one call."""
+        return Folder(Path(tempfile.mkdtemp(prefix="narrowgate-call-")), self)
 
     def claim(self, count: int) -> None:
         """Set room aside.
@@ -64,24 +41,23 @@ class Spool:
         Raises:
             Busy: there is none left.
         """
-        if self.used + count > self.quota or shutil.disk_usage(self._path).free - count < self._reserve:
+        free = shutil.disk_usage(tempfile.gettempdir()).free
+        if self.used + count > self._quota or free - count < self._reserve:
             raise Busy("there is no room for more files", "try again in a little while", _LATER)
         self.used += count
 
     def remove(self, path: Path, claimed: int) -> None:
-        """Remove a request's folder, off the event loop, and give back the room that was set aside for it."""
+        """Remove a call's folder, off the event loop, and give back the room that was set aside for it."""
         self.used -= claimed
         self.threads.submit(shutil.rmtree, path, ignore_errors=True)
 
     def close(self) -> None:
-        """Remove everything."""
+        """Have everything removed that is to be."""
         self.threads.shutdown()
-        shutil.rmtree(self._path, ignore_errors=True)
-        os.close(self._lock)
 
 
 class Folder:
-    """The files of one request: what came in lies apart from what is to leave."""
+    """The files of one call, removed when the block is left. What came in lies apart from what is to leave."""
 
     def __init__(self, path: Path, spool: Spool) -> None:
         self.path, self._spool, self._claimed = path, spool, 0
@@ -100,7 +76,6 @@ class Folder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Remove it, with all that is in it."""
         self._spool.remove(self.path, self._claimed)
 
     @contextmanager
@@ -116,34 +91,3 @@ class Folder:
 
     def _without(self, text: str) -> str:
         return text.replace(f"{self.inbox}/", "").replace(f"{self.outbox}/", "")
-
-
-@contextmanager
-def _opened(place: Path) -> Iterator[int]:
-    """The spool, made if it is not there, and open."""
-    try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise SourceError(f"the spool {place} cannot be used: {error.strerror}", "name another folder") from error
-    try:
-        status = os.fstat(descriptor)
-        if status.st_uid != os.getuid() or status.st_mode & 0o077:
-            raise SourceError(f"others may look into the spool {place}", "name a folder of your own, chmod 700")
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _sweep(place: Path) -> None:
-    """Remove what processes left that have ended."""
-    for path in [each for each in place.iterdir() if _OURS.fullmatch(each.name)]:
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue  # its process lives
-        else:
-            shutil.rmtree(path, ignore_errors=True)
-        finally:
-            os.close(descriptor)

@@ -40,14 +40,14 @@ CSV = {"Content-Type": "text/csv"}
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the application puts what it works on; must be empty in the end."""
     folder = tmp_path / "scratch"
-    folder.mkdir(mode=0o700)
+    folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     return folder
 
 
 @pytest.fixture
 def client(gate: Gate, scratch: Path) -> Iterator[TestClient]:
-    app = create_app(Gatehouse(gate, Serving(spool=scratch)), Access.off())
+    app = create_app(Gatehouse(gate, Serving()), Access.off())
     with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as made:
         yield made
     assert files_in(scratch) == set()
