@@ -148,7 +148,7 @@ def open_gate(settings: Settings, *, releasing: bool = False, checking: bool = F
         releasing: whether there are to be releases, for which the ledger is needed.
         checking: whether receipts are to be believed, for which its public key is.
     """
-    opening = _opening(settings)
+    opening = launch(settings)
     from narrowgate.model.catalogue import load_catalogue
     from narrowgate.service import Gate
 
@@ -165,7 +165,7 @@ def open_gate(settings: Settings, *, releasing: bool = False, checking: bool = F
             raise
 
 
-def _opening(settings: Settings) -> Opening:
+def launch(settings: Settings) -> Opening:
     """What decides, launched."""
     from narrowgate.policy.open import open_private, open_shared
     from narrowgate.settings import trusted_key_of

@@ -12,6 +12,8 @@ from fastapi import Depends, Request
 from narrowgate.errors import NarrowgateError
 from narrowgate.gateway.files import Files
 from narrowgate.gateway.work import Work
+from narrowgate.keeping.keeper import Keeper
+from narrowgate.keeping.standing import Standing
 from narrowgate.model.request import Request as Asked
 from narrowgate.model.serving import Serving
 from narrowgate.service import Gate
@@ -24,28 +26,31 @@ class Gatehouse:
     """What every route needs.
 
     Args:
-        gate: with a ledger.
+        gate: with a ledger; or who keeps one that changes with its policies.
         serving: how to serve.
     """
 
-    def __init__(self, gate: Gate, serving: Serving) -> None:
-        self._gate, self.serving = gate, serving
+    def __init__(self, gate: Gate | Keeper, serving: Serving) -> None:
+        self._keeper = Standing(gate) if isinstance(gate, Gate) else gate
+        self.serving = serving
         self.work, self.files = Work(), Files(serving)
 
     @contextmanager
     def gate(self) -> Iterator[Gate]:
         """The gate, which stays as it is until the block is left."""
-        yield self._gate
+        with self._keeper.gate() as gate:
+            yield gate
 
     def states(self) -> Mapping[str, str | None]:
         """What is wrong with each thing that the gate needs; None where it is well. Asks them, so it may take long."""
         with self.gate() as gate:
-            return {
+            asked = {
                 "policies": _fault(lambda: gate.engine.policies),
                 "engine": _fault(lambda: gate.engine.decide(_OF_NOTHING)),
                 "ledger": _fault(lambda: _write_nothing(gate)),
-                "serving": "the gateway is stopping" if self.files.places.closed else None,
             }
+        asked["serving"] = "the gateway is stopping" if self.files.places.closed else None
+        return asked | {name: fault for name, fault in self._keeper.states().items() if fault}
 
     async def close(self) -> None:
         """End what is under way."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import sys
 from typing import Annotated
 
 import typer
 
 from narrowgate.cli import options
+from narrowgate.cli.kept import keep_gate
 from narrowgate.errors import UsageError
+from narrowgate.scratch import scratch
 
 
 def serve_command(
@@ -37,6 +40,7 @@ def serve_command(
         from narrowgate.gateway.access.access import Access
         from narrowgate.gateway.app import create_app
         from narrowgate.gateway.gatehouse import Gatehouse
+        from narrowgate.gateway.observing.logs import log_to
         from narrowgate.gateway.server import Server
     except ModuleNotFoundError as error:
         raise UsageError(f"the gateway needs {error.name}", "run: pip install 'narrowgate[gateway]'") from None
@@ -44,11 +48,13 @@ def serve_command(
     if access.is_off:
         _require_loopback(serving.host)
         options.announce("ACCESS CONTROL IS OFF: every program on this machine may do everything through the gateway")
-    with options.open_gate(settings, releasing=True) as gate:
-        gate.engine.policies  # noqa: B018 - vetted before the first request
-        house = Gatehouse(gate, serving)
+    with scratch(serving.spool), keep_gate(settings, proving=serving.reload_tests) as keeper:
+        house = Gatehouse(keeper, serving)
         app = create_app(house, access)
-        config = uvicorn.Config(app, host=serving.host, port=serving.port, log_level="info", proxy_headers=False)
+        log_to(sys.stderr, serving.log_format, serving.log_level)
+        config = uvicorn.Config(
+            app, host=serving.host, port=serving.port, log_config=None, access_log=False, proxy_headers=False
+        )
         Server(config, house.files, serving.stopping).run()
 
 
