@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from narrowgate.errors import InputError
 from narrowgate.gateway.access.caller import ANY
 from narrowgate.gateway.access.scopes import Scope
-from narrowgate.gateway.console.asking import asked
+from narrowgate.gateway.asking import asked
 from narrowgate.gateway.console.chart import chart
 from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.navigation import ROOT, Entry

@@ -9,14 +9,14 @@ from typing import Annotated
 from fastapi import Request, Response
 
 from narrowgate.gateway.access.scopes import Scope
-from narrowgate.gateway.console.asking import asked
-from narrowgate.gateway.console.entries import pairs_of
+from narrowgate.gateway.asking import asked
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
 from narrowgate.gateway.console.route import page_router
 from narrowgate.gateway.console.visiting import visiting
 from narrowgate.gateway.console.visitor import Visitor
 from narrowgate.gateway.gatehouse import House
+from narrowgate.gateway.seeing import pairs_of
 from narrowgate.ledger.questions.obligations import obligations
 from narrowgate.ledger.questions.releases import Filter, list_entries
 from narrowgate.ledger.stores.interface import Store

@@ -12,7 +12,7 @@ from narrowgate.authoring.matrix import Wanted
 from narrowgate.authoring.matrix_words import cells_of, remarks
 from narrowgate.errors import InputError, NotThere, UsageError
 from narrowgate.gateway.access.scopes import Scope
-from narrowgate.gateway.console.asking import asked, suppliers_of
+from narrowgate.gateway.asking import asked, suppliers_of
 from narrowgate.gateway.console.console import TheConsole
 from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.excerpts import excerpts

@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from narrowgate.errors import InputError, UsageError
 from narrowgate.gateway.access.caller import ANY
 from narrowgate.gateway.access.scopes import Scope
-from narrowgate.gateway.console.asking import asked
+from narrowgate.gateway.asking import asked
 from narrowgate.gateway.console.forms import fields
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page

@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from narrowgate.authoring.matrix import Wanted
 from narrowgate.errors import NotThere
 from narrowgate.gateway.access.scopes import Scope
-from narrowgate.gateway.console.asking import asked
+from narrowgate.gateway.asking import asked
 from narrowgate.gateway.console.console import TheConsole
 from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.excerpts import about, excerpts

@@ -10,9 +10,8 @@ from fastapi import Request, Response
 
 from narrowgate.errors import InputError
 from narrowgate.gateway.access.scopes import Scope
-from narrowgate.gateway.console.asking import asked
+from narrowgate.gateway.asking import asked
 from narrowgate.gateway.console.days import day_of
-from narrowgate.gateway.console.entries import pairs_of, require_seen
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
 from narrowgate.gateway.console.route import page_router
@@ -20,6 +19,7 @@ from narrowgate.gateway.console.visiting import visiting
 from narrowgate.gateway.console.visitor import Visitor
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.problems import status_of
+from narrowgate.gateway.seeing import pairs_of, require_seen
 from narrowgate.ledger.checkpoints import Checkpoint
 from narrowgate.ledger.questions.names import purposes_known, suppliers_known
 from narrowgate.ledger.questions.releases import Filter, list_entries, show_entry

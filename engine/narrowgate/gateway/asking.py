@@ -1,4 +1,4 @@
-"""What pages ask of the gate."""
+"""Questions to the gate, asked off the event loop."""
 
 from __future__ import annotations
 
