@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FILE_NAME = "narrowgate.toml"
 PREFIX = "NARROWGATE_"
 SECRETS = ("pseudonym_secret", "signing_key", "engine_token", "bundle_key")
-GATEWAY_SECRETS: tuple[str, ...] = ()
+GATEWAY_SECRETS: tuple[str, ...] = ("sign_in_secret",)
 """Of the settings in ``[gateway]``."""
 
 

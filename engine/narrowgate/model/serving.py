@@ -43,6 +43,16 @@ class Serving(Document):
     """Attempts a minute to prove who one is that may fail from one address."""
     origins: tuple[Origin, ...] = ()
     """Origins whose pages may call the gateway from a browser (CORS), ``https://hr.force.example``."""
+    public_url: str | None = Field(None, pattern=r"^https?://[^/?#\s]+/?$")
+    """Where browsers reach the gateway, ``https://gateway.force.example``: whoever signs in elsewhere comes back there."""
+    sign_in_issuer: str | None = None
+    """Identity provider with which people sign in to the console (OpenID Connect): its address."""
+    sign_in_client: str | None = None
+    """What it calls us (its client id)."""
+    sign_in_secret: str | None = None
+    """By which it knows that it is us. None: by PKCE alone."""
+    sign_in_algorithms: tuple[Algorithm, ...] = (Algorithm.RS256,)
+    """By which its id tokens may be signed."""
     session_idle: int = Field(1800, ge=60, le=86_400)
     """Seconds after which somebody who does nothing is signed out of the console."""
     session_longest: int = Field(28_800, ge=60, le=604_800)

@@ -7,9 +7,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from narrowgate.gateway.access.limits import Buckets
+from narrowgate.gateway.console.provider.provider import Provider
 from narrowgate.gateway.console.sessions import Sessions
 from narrowgate.gateway.matrices import Matrices
 from narrowgate.model.serving import Serving
+
+_KEPT = 10_000
+"""Addresses whose attempts are counted."""
 
 
 class Console:
@@ -17,11 +22,17 @@ class Console:
 
     Args:
         serving: how the gateway serves.
+
+    Raises:
+        SourceError: settings do not say enough of the identity provider.
     """
 
     def __init__(self, serving: Serving) -> None:
         self.sessions = Sessions(serving.session_idle, serving.session_longest)
         self.matrices = Matrices()
+        self.provider = Provider.of(serving)
+        self.attempts = Buckets(serving.failures, serving.failures, _KEPT)
+        """By address: how often a code of the provider's may be brought."""
         self.key = secrets.token_bytes(32)
         """Of what is signed for the time of a sign-in."""
         self.token = secrets.token_urlsafe(32)

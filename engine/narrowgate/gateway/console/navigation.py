@@ -10,6 +10,7 @@ from narrowgate.gateway.access.scopes import Scope
 
 ROOT = "/console"
 SIGN_IN = f"{ROOT}/sign-in"
+CALLBACK = f"{SIGN_IN}/callback"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
 
 from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
@@ -39,6 +40,12 @@ class _Month:
 
     releases: int
     refusals: int
+
+
+@router.get("/")
+async def with_a_slash() -> Response:
+    """The same, as some write its address."""
+    return RedirectResponse(ROOT, 303)
 
 
 @router.get("")
