@@ -97,9 +97,9 @@ async def received(
         folder = kept.enter_context(files.spool.folder())
         body = await receive(request, folder, files.spool, house.serving, {RECEIPT: LARGEST})
         told = merged(query, body.form.fields)
-        supplier, purpose = _pair(told)
+        supplier, purpose = pair_of(told)
         caller.require_pair(supplier, purpose)
-        order = _order(told, body, supplier, purpose, key)
+        order = order_of(told, body, supplier, purpose, key)
         yield Errand(order, folder, body.size, body.form.documents.get(RECEIPT), held, kept)
 
 
@@ -139,7 +139,8 @@ def _require_sound(query: OrderQuery) -> None:
     told_dialect(query.model_dump(include=set(_DIALECT)))
 
 
-def _order(told: OrderQuery, body: Body, supplier: str, purpose: str, key: str | None) -> Order:
+def order_of(told: OrderQuery, body: Body, supplier: str, purpose: str, key: str | None) -> Order:
+    """The order for a file that has been received."""
     read_as = require_known(told.read_as or body.kind())
     return Order(
         supplier=supplier,
@@ -156,7 +157,12 @@ def _order(told: OrderQuery, body: Body, supplier: str, purpose: str, key: str |
     )
 
 
-def _pair(told: OrderQuery) -> tuple[str, str]:
+def pair_of(told: OrderQuery) -> tuple[str, str]:
+    """Who receives, and what for.
+
+    Raises:
+        UsageError: it is not told.
+    """
     if told.supplier is None or told.purpose is None:
         raise UsageError("who receives or what for is not told", "add supplier and purpose to the query or the form")
     return told.supplier, told.purpose
