@@ -10,6 +10,7 @@ from math import prod
 from typing import Literal
 
 from narrowgate.authoring.situations import Answer, alone_and_together, answers
+from narrowgate.errors import UsageError
 from narrowgate.model.actions import Action, parse_action
 from narrowgate.model.agreement import Agreement
 from narrowgate.model.catalogue import Catalogue
@@ -23,9 +24,10 @@ from narrowgate.model.matrix import (
     MatrixRefusal,
 )
 from narrowgate.model.rule import RuleAt
-from narrowgate.policy.bundle import PURPOSES, Module
+from narrowgate.policy.bundle import PURPOSES, Bundle, Module
 from narrowgate.policy.interface import Engine
 from narrowgate.policy.syntax import constant
+from narrowgate.policy.vetting.finding import nearest
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,18 @@ class Wanted:
     fields: tuple[str, ...] = ()
     unreceived: bool = False
     """Whether fields that nobody receives have rows, too."""
+
+
+def require_known(bundle: Bundle, catalogue: Catalogue, wanted: Wanted) -> None:
+    """Make sure that what is wanted is there.
+
+    Raises:
+        UsageError: it is not.
+    """
+    named = [("supplier", wanted.supplier, bundle.suppliers), ("purpose", wanted.purpose, bundle.purposes)]
+    for what, name, known in [*named, *(("field", field, catalogue.fields) for field in wanted.fields)]:
+        if name is not None and name not in known:
+            raise UsageError(f"there is no {what} {name}", nearest(name, known, f"name one of {', '.join(known)}"))
 
 
 def matrix(engine: Engine, catalogue: Catalogue, on: date, wanted: Wanted) -> Matrix:

@@ -16,7 +16,6 @@ from narrowgate.gateway.description import Application
 from narrowgate.gateway.gatehouse import Gatehouse
 from narrowgate.gateway.headers import SecurityHeaders
 from narrowgate.gateway.observing.middleware import Observed
-from narrowgate.gateway.observing.observing import Observing
 from narrowgate.gateway.problems import install_problems
 from narrowgate.gateway.routes import routers
 
@@ -38,7 +37,6 @@ def create_app(house: Gatehouse, access: Access) -> Application:
     )
     app.state.house, app.state.access = house, access
     app.state.console = Console(house.serving)
-    app.state.observing = observing = Observing(house.serving, house.states)
     install_problems(app)
     for router in routers():
         app.include_router(router)
@@ -46,7 +44,7 @@ def create_app(house: Gatehouse, access: Access) -> Application:
     app.add_middleware(Guard, access=access)
     if origins := house.serving.origins:
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=_CORS_HEADERS)
-    app.add_middleware(Observed, count=observing.metrics.count, tracing=observing.tracer)
+    app.add_middleware(Observed, count=house.observing.metrics.count, tracing=house.observing.tracer)
     app.add_middleware(SecurityHeaders, proxies=access.proxies, is_off=access.is_off)
     return app
 
@@ -55,4 +53,3 @@ def create_app(house: Gatehouse, access: Access) -> Application:
 async def _open(app: FastAPI) -> AsyncIterator[None]:
     yield
     await app.state.house.close()
-    app.state.observing.close()

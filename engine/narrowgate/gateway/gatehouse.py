@@ -11,6 +11,8 @@ from fastapi import Depends, Request
 
 from narrowgate.errors import NarrowgateError
 from narrowgate.gateway.files import Files
+from narrowgate.gateway.matrices import Matrices
+from narrowgate.gateway.observing.observing import Observing
 from narrowgate.gateway.work import Work
 from narrowgate.keeping.keeper import Keeper
 from narrowgate.keeping.standing import Standing
@@ -33,13 +35,14 @@ class Gatehouse:
     def __init__(self, gate: Gate | Keeper, serving: Serving) -> None:
         self._keeper = Standing(gate) if isinstance(gate, Gate) else gate
         self.serving = serving
-        self.work, self.files = Work(), Files(serving)
+        self.work, self.files, self.matrices = Work(), Files(serving), Matrices()
+        self.observing = Observing(serving, self.states)
 
     @contextmanager
     def gate(self) -> Iterator[Gate]:
         """The gate, which stays as it is until the block is left."""
         with self._keeper.gate() as gate:
-            yield gate
+            yield self.observing.watched(gate)
 
     def states(self) -> Mapping[str, str | None]:
         """What is wrong with each thing that the gate needs; None where it is well. Asks them, so it may take long."""
@@ -56,6 +59,7 @@ class Gatehouse:
         """End what is under way."""
         await self.files.close()
         self.work.close()
+        self.observing.close()
 
 
 def _fault(check: Callable[[], object]) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from pyroaring import BitMap
 
-from narrowgate.errors import LedgerError, UsageError
+from narrowgate.errors import LedgerError, NotThere, UsageError
 from narrowgate.ledger.canonical import unpacked
 from narrowgate.ledger.merkle import Coordinate
 from narrowgate.ledger.schema import disclosures, entries, nodes
@@ -70,18 +70,19 @@ def find_entry(connection: sa.Connection, name: str) -> int:
     """The number of the entry that ``name`` means: its number, or the beginning of its id, 8 digits or more.
 
     Raises:
-        UsageError: there is none, or more than one.
+        NotThere: there is none.
+        UsageError: there is more than one.
     """
     if name.isdecimal() and len(name) < _SHORTEST_ID:
         number = int(name)
         found = [number] if number < size_of(connection) else []
     else:
         found = _with_id(connection, name.lower())
-    if len(found) != 1:
-        what = "there is no entry" if not found else "there is more than one entry"
-        raise UsageError(
-            f"{what} {name}", "give its number, or 8 digits or more of its id; see: narrowgate ledger list"
-        )
+    remedy = "give its number, or 8 digits or more of its id; see: narrowgate ledger list"
+    if not found:
+        raise NotThere(f"there is no entry {name}", remedy)
+    if len(found) > 1:
+        raise UsageError(f"there is more than one entry {name}", remedy)
     return found[0]
 
 

@@ -76,7 +76,7 @@ def test_an_export_in_a_release_out(client: TestClient, gate: Gate) -> None:
     assert receipt.entry.release.sha256 == hashlib.sha256(answer.content).hexdigest()
     assert gate.verifier is not None
     prove_receipt(receipt, gate.verifier)
-    problem(client.get(f"/v1/receipts/{'0' * 64}"), 400, "bad-usage")
+    problem(client.get(f"/v1/receipts/{'0' * 64}"), 404, "not-there")
 
 
 def test_formats_in_and_out(client: TestClient) -> None:

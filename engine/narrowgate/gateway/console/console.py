@@ -10,7 +10,6 @@ from fastapi import Depends, Request
 from narrowgate.gateway.access.limits import Buckets
 from narrowgate.gateway.console.provider.provider import Provider
 from narrowgate.gateway.console.sessions import Sessions
-from narrowgate.gateway.matrices import Matrices
 from narrowgate.model.serving import Serving
 
 _KEPT = 10_000
@@ -29,7 +28,6 @@ class Console:
 
     def __init__(self, serving: Serving) -> None:
         self.sessions = Sessions(serving.session_idle, serving.session_longest)
-        self.matrices = Matrices()
         self.provider = Provider.of(serving)
         self.attempts = Buckets(serving.failures, serving.failures, _KEPT)
         """By address: how often a code of the provider's may be brought."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -53,7 +53,7 @@ class Metrics:
         self._well = Gauge("narrowgate_well", "1 where it is as it should be.", ("what",), registry=registry)
         self._policy = Gauge("narrowgate_policy_info", "The policies that decide.", ("digest",), registry=registry)
         self._entries = Gauge("narrowgate_ledger_entries", "Entries in the ledger.", registry=registry)
-        self._work = Gauge("narrowgate_work", "Work under way and waiting.", ("state",), registry=registry)
+        self._work = Gauge("narrowgate_work", "How many are under way or wait.", ("what",), registry=registry)
         self._taken: dict[tuple[str, str, int], _Taken] = {}
 
     def count(self, call: Call) -> None:
@@ -103,10 +103,10 @@ class Metrics:
         if digest is not None:
             self._policy.labels(digest).set(1)
 
-    def at_work(self, counts: Iterable[tuple[str, int]]) -> None:
-        """Take note of how much is under way, by state."""
-        for state, count in counts:
-            self._work.labels(state).set(count)
+    def at_work(self, counts: Mapping[str, int]) -> None:
+        """Take note of how much is under way, by what it is."""
+        for what, count in counts.items():
+            self._work.labels(what).set(count)
 
     def text(self) -> bytes:
         """All of them, in Prometheus's text format (version 0.0.4)."""

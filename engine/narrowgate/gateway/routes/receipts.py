@@ -10,25 +10,22 @@ from fastapi import Path as PathParameter
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import allowed
 from narrowgate.gateway.access.scopes import Scope
-from narrowgate.gateway.gatehouse import Gatehouse, House
+from narrowgate.gateway.asking import asked
+from narrowgate.gateway.gatehouse import House
+from narrowgate.gateway.problems import problems
 from narrowgate.model.receipt import Receipt
 from narrowgate.service import receipt_of
 
-router = APIRouter()
+router = APIRouter(tags=["ledger"])
 
 
-@router.get("/v1/receipts/{id}")
+@router.get("/v1/receipts/{id}", summary="Get the receipt of a release", responses=problems(404, 503))
 async def receipts(
-    id: Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")],
+    id: Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$", description="As the release's headers gave it.")],
     house: House,
     caller: Annotated[Caller, allowed(Scope.RECEIPTS)],
 ) -> Receipt:
-    """The receipt of a release, by its id."""
-    receipt = await house.work.run(_receipt, house, id)
+    """The receipt, with a proof that the ledger as it is now has the release."""
+    receipt = await asked(house, receipt_of, id)
     caller.require_pair(receipt.entry.request.supplier, receipt.entry.request.purpose)
     return receipt
-
-
-def _receipt(house: Gatehouse, id: str) -> Receipt:
-    with house.gate() as gate:
-        return receipt_of(gate, id)

@@ -72,7 +72,8 @@ def show_entry(store: Store, name: str) -> ShownEntry:
     """The entry that ``name`` means: its number, or the beginning of its id, 8 digits or more.
 
     Raises:
-        UsageError: there is none, or more than one.
+        NotThere: there is none.
+        UsageError: there is more than one.
         LedgerError: what is stored is no entry.
     """
     with store.reading() as connection:

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from narrowgate.cli import asking, options
 from narrowgate.cli.commands.policy.path import PolicyPath
-from narrowgate.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from narrowgate.service import Gate
 
 
 class As(StrEnum):
@@ -62,10 +56,10 @@ def matrix_command(
     settings = options.settings_of(context, path or policies, schemas, engine)
     day = options.day(on)
     with options.open_gate(settings) as gate:
-        from narrowgate.authoring.matrix import Wanted, matrix
+        from narrowgate.authoring.matrix import Wanted, matrix, require_known
 
-        _require_known(gate, supplier, purpose, fields or ())
         wanted = Wanted(supplier, purpose, tuple(dict.fromkeys(fields or ())), everything)
+        require_known(gate.engine.policies, gate.catalogue, wanted)
         report = matrix(gate.engine, gate.catalogue, day, wanted)
     if as_json:
         asking.put(report.model_dump_json(indent=2) + "\n", output)
@@ -81,18 +75,3 @@ def matrix_command(
         from narrowgate.cli.render_matrix import matrix_csv, matrix_markdown
 
         asking.put(matrix_csv(report) if shown_as == As.CSV else matrix_markdown(report), output)
-
-
-def _require_known(gate: Gate, supplier: str | None, purpose: str | None, fields: Iterable[str]) -> None:
-    """Make sure that what was named is there.
-
-    Raises:
-        UsageError: it is not.
-    """
-    from narrowgate.policy.vetting.finding import nearest
-
-    bundle = gate.engine.policies
-    named = [("supplier", supplier, bundle.suppliers), ("purpose", purpose, bundle.purposes)]
-    for what, name, known in [*named, *(("field", field, gate.catalogue.fields) for field in fields)]:
-        if name is not None and name not in known:
-            raise UsageError(f"there is no {what} {name}", nearest(name, known, f"name one of {', '.join(known)}"))

@@ -13,7 +13,6 @@ from narrowgate.authoring.matrix_words import cells_of, remarks
 from narrowgate.errors import InputError, NotThere, UsageError
 from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked, suppliers_of
-from narrowgate.gateway.console.console import TheConsole
 from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.excerpts import excerpts
 from narrowgate.gateway.console.navigation import ROOT, Entry
@@ -22,6 +21,7 @@ from narrowgate.gateway.console.route import page_router
 from narrowgate.gateway.console.visiting import visiting
 from narrowgate.gateway.console.visitor import Visitor
 from narrowgate.gateway.gatehouse import House
+from narrowgate.gateway.matrices import Matrices
 from narrowgate.gateway.problems import status_of
 from narrowgate.ledger.today import today
 from narrowgate.model.matrix import MatrixCell
@@ -36,7 +36,6 @@ Reader = Annotated[Visitor, visiting(Scope.POLICIES)]
 async def matrix(
     request: Request,
     house: House,
-    console: TheConsole,
     visitor: Reader,
     supplier: str = "",
     on: str = "",
@@ -50,7 +49,7 @@ async def matrix(
         if supplier and supplier not in dict(suppliers):
             raise UsageError("there is no such supplier", "choose one from the list")
         wanted = Wanted(supplier or None, unreceived=bool(every))
-        found = await asked(house, console.matrices.get, day, wanted)
+        found = await asked(house, house.matrices.get, day, wanted)
     except InputError as fault:
         error = fault
     return page(
@@ -74,7 +73,6 @@ async def matrix(
 async def cell(
     request: Request,
     house: House,
-    console: TheConsole,
     visitor: Reader,
     purpose: str,
     field: str,
@@ -87,18 +85,18 @@ async def cell(
         request,
         visitor,
         "cell.html",
-        **await asked(house, _cell, console, purpose, field, supplier, day),
+        **await asked(house, _cell, house.matrices, purpose, field, supplier, day),
         day=day,
         purpose=purpose,
         back=f"{ROOT}/matrix?{urlencode({'on': day, 'supplier': supplier})}",
     )
 
 
-def _cell(gate: Gate, console: TheConsole, purpose: str, field: str, supplier: str, day: date) -> dict[str, Any]:
+def _cell(gate: Gate, matrices: Matrices, purpose: str, field: str, supplier: str, day: date) -> dict[str, Any]:
     bundle = gate.engine.policies
     if purpose not in bundle.purposes or field not in gate.catalogue or supplier not in {"", *bundle.suppliers}:
         raise NotThere("there is no such purpose, field or supplier", "choose a cell of the matrix")
-    whole = console.matrices.get(gate, day, Wanted(supplier or None, unreceived=True))
+    whole = matrices.get(gate, day, Wanted(supplier or None, unreceived=True))
     found = cells_of(whole).get((field, purpose)) or MatrixCell(
         purpose=purpose, field=field, withheld=(f"no agreement with {supplier} for it is in force",)
     )

@@ -12,7 +12,6 @@ from narrowgate.authoring.matrix import Wanted
 from narrowgate.errors import NotThere
 from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
-from narrowgate.gateway.console.console import TheConsole
 from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.excerpts import about, excerpts
 from narrowgate.gateway.console.navigation import ROOT, Entry
@@ -21,6 +20,7 @@ from narrowgate.gateway.console.route import page_router
 from narrowgate.gateway.console.visiting import visiting
 from narrowgate.gateway.console.visitor import Visitor
 from narrowgate.gateway.gatehouse import House
+from narrowgate.gateway.matrices import Matrices
 from narrowgate.ledger.today import today
 from narrowgate.model.agreement import Agreement, PurposeMeta, Supplier
 from narrowgate.plan.explanation import record_rules
@@ -59,12 +59,10 @@ async def purposes(request: Request, house: House, visitor: Reader) -> Response:
 
 
 @router.get("/purposes/{purpose}")
-async def purpose_page(
-    request: Request, house: House, console: TheConsole, visitor: Reader, purpose: str, on: str = ""
-) -> Response:
+async def purpose_page(request: Request, house: House, visitor: Reader, purpose: str, on: str = "") -> Response:
     """One of them: what leaves, why, on what terms."""
     day = day_of("the day", on) or today()
-    found = await asked(house, _purpose, console, purpose, day)
+    found = await asked(house, _purpose, house.matrices, purpose, day)
     return page(request, visitor, "purpose.html", **found, purpose=purpose, day=day)
 
 
@@ -76,11 +74,11 @@ def _lines(gate: Gate, day: date) -> list[_Line]:
     ]
 
 
-def _purpose(gate: Gate, console: TheConsole, purpose: str, day: date) -> dict[str, Any]:
+def _purpose(gate: Gate, matrices: Matrices, purpose: str, day: date) -> dict[str, Any]:
     bundle = gate.engine.policies
     if purpose not in bundle.purposes:
         raise NotThere("there is no such purpose", f"see {ROOT}/purposes for those that there are")
-    matrix = console.matrices.get(gate, day, Wanted(purpose=purpose))
+    matrix = matrices.get(gate, day, Wanted(purpose=purpose))
     rows = {row.field: row for row in matrix.fields}
     module = next(module for module in bundle.modules if module.package == (*PURPOSES, purpose))
     return {
