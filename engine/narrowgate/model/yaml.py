@@ -40,8 +40,13 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+class _Dumper(yaml.SafeDumper):
+    """Puts quotes around each text that either version would take for something else, ``1e5`` among them."""
+
+
 for _tag, _pattern, _first in _CORE:
-    _Loader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
+    for _kind in (_Loader, _Dumper):
+        _kind.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
 
 
 def load_yaml(text: str) -> Any:
@@ -51,6 +56,12 @@ def load_yaml(text: str) -> Any:
         YamlError: it is not YAML, or a mapping has a key twice, or one that is no word.
     """
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+
+
+def dump_yaml(document: Any) -> str:
+    """A text that ``load_yaml`` makes the same document of, keys in their order."""
+    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    return text
 
 
 def compose_yaml(text: str) -> Node | None:

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from narrowgate.errors import FileError, SourceError
 from narrowgate.model.client import Clients
-from narrowgate.model.yaml import YamlError, describe_fault, load_yaml
+from narrowgate.model.yaml import YamlError, describe_fault, dump_yaml, load_yaml
 
 _HEAD = "# Who may ask the gateway for what. Written by: narrowgate client\n"
 
@@ -51,7 +50,7 @@ def write_clients(path: Path, clients: Clients) -> None:
         for name in ("scopes", "for"):
             if name in client:
                 client[name] = sorted(client[name])
-    text = _HEAD + yaml.safe_dump(document or {"clients": {}}, sort_keys=False, allow_unicode=True)
+    text = _HEAD + dump_yaml(document or {"clients": {}})
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
