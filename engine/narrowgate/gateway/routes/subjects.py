@@ -29,7 +29,7 @@ async def subjects(
             min_length=1,
             max_length=200,
             description="The person's number, as the HR system writes it.",
-            example="0012345",
+            examples=["0012345"],
         ),
     ],
     house: House,
