@@ -55,6 +55,10 @@ class NarrowgateError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def rename(self, ours: Path, theirs: str) -> None:
+        """Speak of ``theirs`` instead of ``ours``, a folder or file of our own that means nothing to anybody."""
+        self.message, self.remedy = (text.replace(str(ours), theirs) for text in (self.message, self.remedy))
+
 
 class Refused(NarrowgateError):
     """Nothing leaves. ``reasons`` holds one line for each ground."""
@@ -65,6 +69,11 @@ class Refused(NarrowgateError):
     def __init__(self, reasons: Sequence[str], remedy: str = "") -> None:
         super().__init__("refused: " + "; ".join(reasons), remedy)
         self.reasons = tuple(reasons)
+
+    def rename(self, ours: Path, theirs: str) -> None:
+        """See ``NarrowgateError.rename``."""
+        super().rename(ours, theirs)
+        self.reasons = tuple(reason.replace(str(ours), theirs) for reason in self.reasons)
 
 
 class InputError(NarrowgateError):
@@ -218,6 +227,11 @@ class PolicyInvalid(EngineError):
     def __init__(self, message: str, remedy: str = "", findings: Sequence[str] = ()) -> None:
         super().__init__(message, remedy)
         self.findings = tuple(findings)
+
+    def rename(self, ours: Path, theirs: str) -> None:
+        """See ``NarrowgateError.rename``."""
+        super().rename(ours, theirs)
+        self.findings = tuple(finding.replace(str(ours), theirs) for finding in self.findings)
 
 
 class LedgerError(NarrowgateError):

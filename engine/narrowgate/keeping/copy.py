@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from narrowgate.errors import FileError, NarrowgateError, PolicyInvalid
+from narrowgate.errors import FileError, NarrowgateError
 from narrowgate.policy.archive import Files, read_files
 
 
@@ -38,9 +38,9 @@ class Copy:
             try:
                 yield policies, schemas
             except NarrowgateError as error:
-                _rename(error, schemas, self.schemas)
+                error.rename(schemas, str(self.schemas))
                 if policies is not None and self.policies is not None:
-                    _rename(error, policies, self.policies)
+                    error.rename(policies, str(self.policies))
                 raise
 
     def _write(self, folder: Path) -> tuple[Path, Path | None]:
@@ -96,12 +96,3 @@ def _write(files: Files, folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-
-
-def _rename(error: NarrowgateError, ours: Path, theirs: Path) -> None:
-    def renamed(text: str) -> str:
-        return text.replace(f"{ours}/", f"{theirs}/").replace(str(ours), str(theirs))
-
-    error.message, error.remedy = renamed(error.message), renamed(error.remedy)
-    if isinstance(error, PolicyInvalid):
-        error.findings = tuple(map(renamed, error.findings))
