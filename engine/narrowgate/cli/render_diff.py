@@ -6,26 +6,21 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from rich.console import Console
 from rich.text import Text
 
+from narrowgate.authoring.diff.words import HEADINGS, form, people, remarks, verdict
 from narrowgate.cli.asking import put
 from narrowgate.cli.render import PIPE_WIDTH, table
 from narrowgate.cli.reports import finish_report, report_console
-from narrowgate.model.actions import Replace, parse_action
 from narrowgate.model.diff import DiffReport, Direction, FieldChange, TermChange
 from narrowgate.model.wording import counted
 
 _STYLES: dict[Direction, str] = {"widens": "bold red", "changes": "yellow", "narrows": "green"}
 _WIDE = 120
 """Columns of a terminal in which a table of changes can be read."""
-_HEADINGS: dict[Direction, str] = {
-    "widens": "More would leave",
-    "changes": "It would leave in another form",
-    "narrows": "Less would leave",
-}
 
 
 def written_diff(report: DiffReport, written: Literal["table", "md", "json"], output: Path | None) -> None:
@@ -46,23 +41,23 @@ def _print(report: DiffReport, out: Console) -> None:
         _print_sentences(report, out)
     else:
         _print_tables(report, out)
-    for line in _remarks(report):
+    for line in remarks(report):
         out.print(line, soft_wrap=True)
-    verdict, style = _verdict(report)
-    out.print(Text(verdict, style=style), soft_wrap=True)
+    said, is_grave = verdict(report)
+    out.print(Text(said, style="bold red" if is_grave else "bold green"), soft_wrap=True)
 
 
 def _print_tables(report: DiffReport, out: Console) -> None:
     if report.fields:
-        people = report.people_affected is not None
-        shown = table("", "purpose", "field", "was", "would be", "for", "where", *(["people"] if people else []))
+        counts = report.people_affected is not None
+        shown = table("", "purpose", "field", "was", "would be", "for", "where", *(["people"] if counts else []))
         for change in report.fields:
             shown.add_row(
                 _direction(change),
                 change.purpose,
                 ", ".join(change.fields),
-                _form(change.before),
-                _form(change.after),
+                form(change.before),
+                form(change.after),
                 ", ".join(change.suppliers),
                 "; ".join(map(str, change.where)),
                 *([f"{change.people:,}"] if change.people is not None else []),
@@ -96,17 +91,17 @@ def _markdown(report: DiffReport) -> str:
 
 
 def _markdown_lines(report: DiffReport) -> Iterator[str]:
-    yield f"## {_verdict(report)[0]}"
+    yield f"## {verdict(report)[0]}"
     yield ""
     yield f"{_code(report.new)} against {_code(report.old)}, {counted(report.situations, 'situation')} compared."
-    for direction, heading in _HEADINGS.items():
+    for direction, heading in HEADINGS.items():
         fields = [change for change in report.fields if change.direction == direction]
         terms = [change for change in report.terms if change.direction == direction]
         if fields or terms:
             yield from ("", f"### {heading}", "")
             yield from (f"- **{_code(change.purpose)}**: {_sentence(change, _code)}" for change in fields)
             yield from (f"- **{_code(change.purpose)}**: {_term_sentence(change, _code)}" for change in terms)
-    for remark in _remarks(report, _code):
+    for remark in remarks(report, _code):
         yield from ("", f"> {remark}")
 
 
@@ -124,14 +119,14 @@ def _sentence(change: FieldChange, quote: Callable[[str], str]) -> str:
         quote: shows what somebody has written.
     """
     said = ", ".join(map(quote, change.fields))
-    said += f" {_form(change.before, quote)} → {_form(change.after, quote)}"
+    said += f" {form(change.before, quote)} → {form(change.after, quote)}"
     said += f", for {', '.join(map(quote, change.suppliers))}"
     where = "; ".join(f"{_named(each.what, quote)} {', '.join(map(quote, each.values))}" for each in change.where)
     said += f", where {where}" if where else ""
     if change.people is None:
         return said
     affected = "affected" if change.direction == "narrows" else "newly affected"
-    return f"{said}; {_people(change.people)} {affected}"
+    return f"{said}; {people(change.people)} {affected}"
 
 
 def _named(what: str, quote: Callable[[str], str]) -> str:
@@ -142,34 +137,3 @@ def _named(what: str, quote: Callable[[str], str]) -> str:
 def _term_sentence(change: TermChange, quote: Callable[[str], str]) -> str:
     suppliers = ", ".join(map(quote, change.suppliers))
     return f"{change.term} {quote(change.before)} → {quote(change.after)}, for {suppliers}"
-
-
-def _remarks(report: DiffReport, quote: Callable[[str], str] = str) -> Iterator[str]:
-    for each in report.not_compared:
-        yield f"{quote(each.purpose)} cannot be compared: {quote('; '.join(each.obstacles))}"
-    yield from (f"{each}, by which records are judged: nobody is counted" for each in report.not_counted)
-    for conflict in report.conflicts:
-        yield f"{quote(conflict)}; such requests are refused"
-    if report.people_affected:
-        yield f"of {_people(report.people_affected)} in the export more would leave"
-
-
-def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number:,} people"
-
-
-def _verdict(report: DiffReport) -> tuple[str, str]:
-    if report.widens:
-        return "more would leave", "bold red"
-    if report.not_compared:
-        return "it cannot be said that no more would leave", "bold red"
-    if report.fields or report.terms:
-        return "nothing more would leave", "bold green"
-    return "the same would leave", "bold green"
-
-
-def _form(document: dict[str, Any] | None, quote: Callable[[str], str] = str) -> str:
-    action = None if document is None else parse_action(document)
-    if isinstance(action, Replace) and quote is not str:
-        return f"as {quote(action.value)}"
-    return "withheld" if action is None else action.describe()
