@@ -7,36 +7,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from narrowgate.errors import LedgerError, PolicyInvalid, Refused, UsageError
-from narrowgate.ledger.asking import Asking, Overtaken, Past
-from narrowgate.ledger.describe import Asked, describe_refusal, describe_release
-from narrowgate.ledger.notes import Verifier
+from narrowgate.deciding import (
+    NO_PAST,
+    Gate,
+    Order,
+    Question,
+    make_request,
+    require_as_planned,
+    require_few_enough,
+    require_purpose,
+)
+from narrowgate.errors import Refused, UsageError
+from narrowgate.ledger.again import other_now, released_before
+from narrowgate.ledger.asking import Asking, Overtaken, Repeated
+from narrowgate.ledger.describe import Describer, describe_refusal
 from narrowgate.ledger.proof import Claim
 from narrowgate.ledger.receipts import receipts_beside, write_receipt
 from narrowgate.model.agreement import PurposeData
-from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.check import CheckReport
-from narrowgate.model.decision import Decision
-from narrowgate.model.entry import FileDigest
+from narrowgate.model.entry import FileDigest, ReleaseEntry
 from narrowgate.model.receipt import Receipt
 from narrowgate.model.request import Request
 from narrowgate.model.source import load_source
 from narrowgate.pictures.album import Album
 from narrowgate.plan.explanation import Explanation, explain_request
 from narrowgate.plan.plan import Plan, make_plan
-from narrowgate.policy.interface import Engine
-from narrowgate.policy.vetting.finding import nearest
 from narrowgate.tables.actions import Context
 from narrowgate.tables.apply import Applier
 from narrowgate.tables.audit import Auditor, AuditTally, audit_objections
 from narrowgate.tables.bundle import PutPicture, contents
+from narrowgate.tables.counting import OfOne
 from narrowgate.tables.export import Export, open_export
 from narrowgate.tables.files import OutputFile
 from narrowgate.tables.formats import format_to_write
@@ -47,58 +50,27 @@ from narrowgate.tables.judging import Judge
 from narrowgate.tables.packing import split_packing
 from narrowgate.tables.pipeline import Prefetched, in_order
 from narrowgate.tables.pseudonyms import Pseudonyms
-from narrowgate.tables.subjects import SUBJECT, subjects_of
+from narrowgate.tables.subjects import SUBJECT, count_subjects
 from narrowgate.tables.tally import Tally, objections
 
 if TYPE_CHECKING:
     # What only decides is not to wait for a database to be imported.
-    from narrowgate.ledger.ledger import Ledger
+    pass
+
+__all__ = [
+    "Gate",
+    "Order",
+    "check_export",
+    "explain_order",
+    "filter_export",
+    "make_request",
+    "plan_order",
+    "plan_request",
+    "receipt_of",
+    "require_purpose",
+]
 
 Progress = Callable[[int], None]
-_NO_PAST = Past({}, 0)
-
-
-@dataclass(frozen=True)
-class Gate:
-    """What every call needs: who decides, and by which catalogue."""
-
-    engine: Engine
-    catalogue: Catalogue
-    schemas: Path
-    pseudonym_secret: str | None = None
-    ledger: Ledger | None = None
-    """Where releases and refusals are entered; None where nothing is to be released."""
-    verifier: Verifier | None = None
-    """By which receipts are checked; None where no public key is known, and none proves anything."""
-
-    def require_ledger(self) -> Ledger:
-        """The ledger.
-
-        Raises:
-            LedgerError: there is none.
-        """
-        if self.ledger is None:
-            raise LedgerError("there is no ledger to enter the release into", "name one with --ledger")
-        return self.ledger
-
-
-@dataclass(frozen=True)
-class Order:
-    """What somebody asks to send."""
-
-    supplier: str
-    purpose: str
-    on: date
-    input: Path | None = None
-    """The export. None only where a decision is explained without one."""
-    source: str | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    read_as: str | None = None
-    """Format of the export; None: as its name says."""
-    dialect: Mapping[str, str | int | None] = field(default_factory=dict)
-    """What is told of how the file is written; the source tells the rest."""
-    write_as: str | None = None
-    """Format of the release; None: as its name says."""
 
 
 def filter_export(
@@ -113,15 +85,15 @@ def filter_export(
 
     Raises:
         Refused: nothing was released, and the ledger says why.
+        Conflict: something else was asked under the same key.
         NarrowgateError: nothing was released, and nothing is left behind.
     """
     _require_apart(order.input, output, receipt_to)
     kind, packing = format_to_write(output, order.write_as)
-    ledger = gate.require_ledger()
     with _opened(gate, order, progress) as export, Prefetched(export.reader.chunks()) as chunks:
         request = make_request(order, export.binding.columns, kind.name)
-        past = ledger.past(Asking(request.supplier, request.purpose, request.on))
-        question = _Question(gate, request, past, with_pictures=packing == "zip")
+        question = Question(gate, request, NO_PAST, with_pictures=packing == "zip", key=order.key)
+        question.begin(export.file.hashed)
         try:
             plan = _first_plan(question, export)
             names = tuple(column.name for column in plan.columns)
@@ -143,8 +115,7 @@ def filter_export(
                     write_receipt(receipt, receipt_to)
                 release.publish()
         except Refused as refusal:
-            refused = describe_refusal(question.asked(), refusal.reasons, export.file.hashed())
-            ledger.enter_refusal(refused, gate.engine.policies.content)
+            _enter_refusal(gate, question, refusal, export.file.hashed())
             raise
     return receipt
 
@@ -153,7 +124,7 @@ def receipt_of(gate: Gate, name: str) -> Receipt:
     """The receipt of the release that ``name`` means: its entry's number, or the beginning of its id.
 
     Raises:
-        UsageError: there is no such release.
+        NotThere: there is no such entry.
     """
     ledger = gate.require_ledger()
     return ledger.receipt(ledger.find(name))
@@ -231,65 +202,10 @@ def plan_order(gate: Gate, order: Order) -> Plan:
 
 def plan_request(gate: Gate, request: Request, *, with_pictures: bool = True) -> Plan:
     """The plan for a request to a supplier that holds nothing yet."""
-    return _Question(gate, request, _NO_PAST, with_pictures).plan()
+    return Question(gate, request, NO_PAST, with_pictures).plan()
 
 
-def make_request(order: Order, columns: tuple[str, ...], write_as: str) -> Request:
-    """The request that policies decide.
-
-    Raises:
-        UsageError: a name in it cannot be one.
-    """
-    try:
-        return Request(
-            supplier=order.supplier,
-            purpose=order.purpose,
-            source=order.source,
-            on=order.on,
-            format=split_packing(write_as)[0],
-            columns=columns,
-            attributes=dict(order.attributes),
-        )
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise UsageError(f"{first['loc'][0]}: {first['msg']}", "names are lower case, like id_card_print") from None
-
-
-def require_purpose(gate: Gate, purpose: str) -> None:
-    """Raise ``Refused`` where no policy that was vetted is for ``purpose``."""
-    known = gate.engine.policies.purposes
-    if purpose not in known:
-        raise Refused(
-            [f"there is no purpose {purpose}"],
-            f"{nearest(purpose, known, 'see policies/purposes')}; known are {', '.join(known)}",
-        )
-
-
-@dataclass
-class _Question:
-    """What is asked and what was answered: what the ledger keeps of it, whatever comes of it."""
-
-    gate: Gate
-    request: Request
-    past: Past
-    with_pictures: bool = True
-    decision: Decision | None = None
-
-    def plan(self) -> Plan:
-        """Ask for the decision, and bind it to the request's columns."""
-        require_purpose(self.gate, self.request.purpose)
-        policies = self.gate.engine.policies
-        self.decision = self.gate.engine.decide(self.request, self.past.history)
-        reads, overridable = policies.reads(self.request.purpose), policies.overridable(self.request.purpose)
-        return make_plan(self.decision, self.request, reads, overridable, self.gate.catalogue, self.with_pictures)
-
-    def asked(self) -> Asked:
-        """What the ledger keeps of it."""
-        engine = self.gate.engine
-        return Asked(self.request, self.past.history, engine.revision, engine.info, self.decision)
-
-
-def _first_plan(question: _Question, export: Export) -> Plan:
+def _first_plan(question: Question, export: Export) -> Plan:
     """The plan, made before any record has been read."""
     try:
         plan = question.plan()
@@ -323,45 +239,57 @@ def _preparation(
 def _encoded(gate: Gate, plan: Plan, frame: Any, tally: Tally, writer: TableWriter) -> Part:
     """A batch ready to be written, its subjects counted in."""
     names = {column.name: column.field for column in plan.columns}
-    tally.subjects.add(subjects_of(frame, names, gate.require_ledger().subject_key))
+    count_subjects(frame, names, gate.require_ledger().subject_key, OfOne(tally))
     return writer.encode(frame.drop(SUBJECT))
 
 
 def _entered(
-    gate: Gate, question: _Question, plan: Plan, export: Export, tally: Tally, files: tuple[FileDigest, FileDigest]
+    gate: Gate, question: Question, plan: Plan, export: Export, tally: Tally, files: tuple[FileDigest, FileDigest]
 ) -> Receipt:
     """Decide again by what is known now, and enter the release. What else the supplier got meanwhile counts."""
     ledger, request = gate.require_ledger(), question.request.model_copy(update={"row_count": tally.read})
     subjects = tally.subjects.by_fields(tuple(column.field for column in plan.columns))
     question.request = request
-    while True:
+    describer = Describer(plan, export.binding)
+    while question.before is None:
         identified = ledger.identify(subjects, tally.subjects.unidentified)
         question.past = ledger.past(Asking(request.supplier, request.purpose, request.on, identified, tally.released))
-        _confirm(gate, question, plan)
-        entry = describe_release(question.asked(), plan, export, tally, files)
+        require_as_planned(question, plan)
+        entry = describer.release(question.asked(), tally, files, export.findings)
         try:
             return ledger.enter_release(entry, identified, gate.engine.policies.content, question.past)
         except Overtaken:
             continue
+        except Repeated:
+            # Somebody else asked under the same key meanwhile.
+            question.begin(lambda: files[0])
+    require_as_planned(question, plan)
+    return released_before(ledger, question.before, files[1])
 
 
-def _confirm(gate: Gate, question: _Question, plan: Plan) -> None:
-    """Ask again, now that the records and their people are known; the answer must be the plan that was carried out."""
-    gate.engine.confirm()
-    if question.plan() != plan:
-        raise PolicyInvalid(
-            f"{question.request.purpose} decides otherwise once it knows the number of records",
-            "let only refuse go by input.request.row_count and input.history",
-        )
+def _enter_refusal(gate: Gate, question: Question, refusal: Refused, export: FileDigest) -> None:
+    """Enter that it was refused.
+
+    Raises:
+        Conflict: under the same key it was released.
+    """
+    if question.before is None:
+        try:
+            refused = describe_refusal(question.asked(), refusal.reasons, export)
+            gate.require_ledger().enter_refusal(refused, gate.engine.policies.content)
+            return
+        except Repeated:
+            question.begin(lambda: export)
+    assert question.before is not None
+    if isinstance(question.before.entry, ReleaseEntry):
+        raise other_now(question.before) from refusal
 
 
 def _counted(batches: Iterable[tuple[Tally, Part]], tally: Tally, plan: Plan) -> Iterator[Part]:
     """The batches' parts, their counts added up, for as long as the agreement allows."""
     for counts, part in batches:
         tally.add(counts)
-        if tally.read > plan.limits.max_rows:
-            reason = f"there are more than the {plan.limits.max_rows:,} records that the agreement allows"
-            raise Refused([reason], "send fewer, or agree on more")
+        require_few_enough(tally.read, plan)
         yield part
 
 

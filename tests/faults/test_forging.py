@@ -11,7 +11,8 @@ import pytest
 
 from narrowgate.errors import LedgerError, UsageError
 from narrowgate.ledger.asking import Asking, Overtaken
-from narrowgate.ledger.ledger import Ledger, entry_row
+from narrowgate.ledger.ledger import Ledger
+from narrowgate.ledger.log import entry_row
 from narrowgate.ledger.open import make_ledger, open_ledger
 from narrowgate.ledger.receipts import read_receipt, write_receipt
 from narrowgate.model.entry import ENTRY

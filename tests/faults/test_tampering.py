@@ -138,7 +138,7 @@ def test_an_inserted_entry(victim: Victim) -> None:
         for number in range(ENTRIES - 1, 4, -1):
             renumber(connection, number, number + 1)
         columns = "kind, at, supplier, purpose, signature, body"
-        connection.execute(f"INSERT INTO entries SELECT 5, {columns} FROM entries WHERE number = 4")
+        connection.execute(f"INSERT INTO entries SELECT 5, {columns}, NULL FROM entries WHERE number = 4")
         rebuild_tree(connection)
     report = victim.verified()
     finding(report, "checkpoints", 5, 5)
@@ -148,7 +148,7 @@ def test_an_inserted_entry(victim: Victim) -> None:
 def test_an_entry_added_at_the_end(victim: Victim) -> None:
     with victim.edited() as connection:
         columns = "kind, at, supplier, purpose, signature, body"
-        connection.execute(f"INSERT INTO entries SELECT {ENTRIES}, {columns} FROM entries WHERE number = 4")
+        connection.execute(f"INSERT INTO entries SELECT {ENTRIES}, {columns}, NULL FROM entries WHERE number = 4")
         rebuild_tree(connection)
     assert told(victim.verified()) == [("checkpoints", ENTRIES, ENTRIES)]
 
@@ -649,7 +649,8 @@ def contents(victim: Victim) -> dict[str, list[tuple[Any, ...]]]:
     found = {table: rows_of(connection, table) for table in metadata.tables}
     connection.close()
     return found | {
-        table: [(*row[:-1], zlib.decompress(row[-1])) for row in found[table]] for table in ("entries", "policies")
+        table: [(*row[:at], zlib.decompress(row[at]), *row[at + 1 :]) for row in found[table]]
+        for table, at in (("entries", 6), ("policies", 1))
     }
 
 

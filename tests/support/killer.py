@@ -15,22 +15,24 @@ import sqlalchemy as sa
 
 from narrowgate import service
 from narrowgate.cli import main
-from narrowgate.ledger import draw
+from narrowgate.deciding import Question
 from narrowgate.ledger.checkpoints import CheckpointLog
+from narrowgate.ledger.draw import Drawing
 from narrowgate.ledger.ledger import Ledger
+from narrowgate.ledger.log import Log
 from narrowgate.ledger.stores._sql import SqlStore
 from narrowgate.tables.files import OutputFile
 
 PLACES: dict[str, tuple[Any, str, int]] = {
     "tables": (SqlStore, "create", 1),
-    "decide": (service._Question, "plan", 1),
+    "decide": (Question, "plan", 1),
     "open": (OutputFile, "__enter__", 1),
     "stream": (OutputFile, "write", 1),
     "seal": (OutputFile, "seal", 1),
     "identify": (Ledger, "identify", 1),
-    "confirm": (service, "_confirm", 1),
-    "entry": (Ledger, "_enter", 1),
-    "draw": (draw, "enter_release", 1),
+    "confirm": (service, "require_as_planned", 1),
+    "entry": (Log, "add", 1),
+    "draw": (Drawing, "write", 1),
     "commit": (SqlStore, "writing", 1),
     "checkpoint": (CheckpointLog, "append", 1),
     "checkpoint's commit": (SqlStore, "writing", 2),

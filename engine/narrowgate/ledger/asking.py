@@ -5,7 +5,7 @@ Nothing here needs a database, so that what only decides need not import one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,6 +38,13 @@ class Identified:
 NOBODY = Identified({}, {})
 
 
+def together(several: Sequence[Identified]) -> Identified:
+    """The people of several releases, whatever leaves of them."""
+    known = BitMap.union(*(people for each in several for people in each.known.values()), BitMap())
+    unknown = tuple(dict.fromkeys(one for each in several for some in each.unknown.values() for one in some))
+    return Identified({(): known}, {(): unknown}, sum(each.unidentified for each in several))
+
+
 @dataclass(frozen=True)
 class Asking:
     """The release that is asked for."""
@@ -64,3 +71,7 @@ class Overtaken(Exception):
 
     Or somebody was erased, so that not everybody has the number any more by which they were identified.
     """
+
+
+class Repeated(Exception):
+    """What is to be entered was asked for under a key under which there is an entry: it is not entered again."""

@@ -10,7 +10,8 @@ import re
 from datetime import date
 
 from narrowgate.errors import EvidenceError, UsageError
-from narrowgate.ledger.ledger import Evidence, Ledger
+from narrowgate.ledger.ledger import Ledger
+from narrowgate.ledger.log import Added
 from narrowgate.ledger.notes import Signer, Verifier, sign, verified
 from narrowgate.model.entry import AttestationEntry, ReleaseEntry, named
 from narrowgate.model.listing import ShownEntry
@@ -50,7 +51,7 @@ def deletion_day(note: str, release: str) -> date:
 
 def attest_deletion(
     ledger: Ledger, shown: ShownEntry, deleted_on: date, today: date, note: str | None, key: str | None
-) -> Evidence:
+) -> Added:
     """Enter that a release was deleted.
 
     Args:

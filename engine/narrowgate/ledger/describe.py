@@ -20,9 +20,10 @@ from narrowgate.model.entry import (
     delete_by,
 )
 from narrowgate.model.history import Windows
+from narrowgate.model.inspection import Finding
 from narrowgate.model.request import Request
 from narrowgate.plan.plan import Plan
-from narrowgate.tables.export import Export
+from narrowgate.tables.mapping import Binding
 from narrowgate.tables.tally import Tally
 
 _NOT_YET = ""
@@ -38,47 +39,64 @@ class Asked:
     policy: PolicyRevision
     engine: EngineInfo
     decision: Decision | None = None
+    key: str | None = None
+    """Under which it was asked."""
 
 
-def describe_release(
-    asked: Asked, plan: Plan, export: Export, tally: Tally, files: tuple[FileDigest, FileDigest]
-) -> ReleaseEntry:
-    """The entry of a release, but for its time, what follows from that, and its subjects, which the ledger adds.
+class Describer:
+    """Describes releases by one plan.
 
     Args:
-        asked: with the request's number of rows, and the decision.
-        files: the export as it was read, and the release.
+        binding: of the exports' columns.
     """
-    assert asked.decision is not None
-    return ReleaseEntry(
-        at=_NOT_YET,
-        request=asked.request,
-        history=asked.history,
-        policy=asked.policy,
-        engine=asked.engine,
-        decision=asked.decision,
-        constants=dict(export.binding.constants),
-        columns=column_outcomes(plan, tally),
-        unknown_columns=len(export.binding.unknown),
-        records=count_records(tally),
-        pictures=Pictures(**asdict(tally.pictures)) if tally.pictures else None,
-        hidden=export.findings,
-        input=files[0],
-        release=files[1],
-        obligations=Owed(
-            agreement=plan.obligations.agreement,
-            lawful_basis=plan.obligations.lawful_basis,
-            delete_by=delete_by(asked.request.on, date.max, plan.obligations.retention_days),
-        ),
-        subjects=(),
-        unidentified=tally.subjects.unidentified,
-    )
+
+    def __init__(self, plan: Plan, binding: Binding) -> None:
+        self._plan, self._binding = plan, binding
+        self._uncounted = column_outcomes(plan, Tally())
+
+    def release(
+        self, asked: Asked, tally: Tally, files: tuple[FileDigest, FileDigest], hidden: tuple[Finding, ...] = ()
+    ) -> ReleaseEntry:
+        """The entry of a release, but for its time, what follows from that, and its subjects, which the ledger adds.
+
+        Args:
+            asked: with the request's number of rows, and the decision.
+            files: the export as it was read, and the release.
+            hidden: what the export hid.
+        """
+        assert asked.decision is not None
+        plan, told = self._plan, (tally.bad, tally.leaks, tally.overridden, tally.formulas)
+        return ReleaseEntry(
+            at=_NOT_YET,
+            key=asked.key,
+            request=asked.request,
+            history=asked.history,
+            policy=asked.policy,
+            engine=asked.engine,
+            decision=asked.decision,
+            constants=dict(self._binding.constants),
+            columns=column_outcomes(plan, tally) if any(told) else self._uncounted,
+            unknown_columns=len(self._binding.unknown),
+            records=count_records(tally),
+            pictures=Pictures(**asdict(tally.pictures)) if tally.pictures else None,
+            hidden=hidden,
+            input=files[0],
+            release=files[1],
+            obligations=Owed(
+                agreement=plan.obligations.agreement,
+                lawful_basis=plan.obligations.lawful_basis,
+                delete_by=delete_by(asked.request.on, date.max, plan.obligations.retention_days),
+            ),
+            subjects=(),
+            unidentified=tally.subjects.unidentified,
+        )
 
 
 def describe_refusal(asked: Asked, reasons: Sequence[str], export: FileDigest) -> RefusalEntry:
     """The entry of a refusal, but for its time."""
     return RefusalEntry(
         at=_NOT_YET,
+        key=asked.key,
         request=asked.request,
         history=asked.history,
         policy=asked.policy,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -16,7 +16,7 @@ from narrowgate.ledger import sets
 from narrowgate.ledger.asking import Fields
 from narrowgate.ledger.rows import SET_COLUMNS, SetReader
 from narrowgate.ledger.schema import disclosures, flows, releases, shapes, spans
-from narrowgate.ledger.sets import Base, PackedSet, Summed, pack
+from narrowgate.ledger.sets import Base, PackedSet, Summed, is_small, pack
 from narrowgate.model.actions import Drop, parse_action
 from narrowgate.model.entry import ReleaseEntry, SubjectSet
 from narrowgate.model.request import Request
@@ -38,24 +38,75 @@ class Disclosure:
         return SubjectSet(fields=self.fields, people=self.people, digest=self.packed.digest.hex())
 
 
-def disclose(connection: sa.Connection, request: Request, sets: Mapping[Fields, BitMap]) -> list[Disclosure]:
-    """``sets`` as they are to be kept, each in its flow."""
-    reader = SetReader(connection)
-    found = []
-    for fields, people in sets.items():
-        flow = _flow(connection, request, fields)
-        found.append(Disclosure(flow, fields, len(people), pack(people, _base(connection, reader, flow))))
-    return found
+class Drawing:
+    """What is drawn from releases, entered within one transaction.
 
+    Args:
+        connection: of the transaction.
+    """
 
-def _flow(connection: sa.Connection, request: Request, fields: Fields) -> int:
-    """The number of the flow, which is entered where it is new."""
-    key = {"supplier": request.supplier, "purpose": request.purpose, "fields": " ".join(fields)}
-    return _numbered(connection, flows, key)
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection, self._sets = connection, SetReader(connection)
+        self._bases: dict[int, Base | None] = {}
+        self._numbers: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._releases: list[dict[str, object]] = []
+        self._disclosures: list[dict[str, object]] = []
+
+    def disclose(self, number: int, request: Request, sets: Mapping[Fields, BitMap]) -> list[Disclosure]:
+        """``sets`` as they are to be kept, each in its flow, for the release that is to be entry ``number``."""
+        found = []
+        for part, (fields, people) in enumerate(sets.items()):
+            key = {"supplier": request.supplier, "purpose": request.purpose, "fields": " ".join(fields)}
+            flow = self._numbered(flows, key)
+            packed = pack(people, None if is_small(people) else self._base(flow))
+            if packed.base is None:
+                self._bases[flow] = Base((number, part), packed.digest, people)
+            found.append(Disclosure(flow, fields, len(people), packed))
+        return found
+
+    def add(self, number: int, entry: ReleaseEntry, disclosed: Sequence[Disclosure]) -> None:
+        """Take in a release. It is in the store once ``write`` has been called."""
+        shape = self._numbered(shapes, {"forms": shape_of(entry)})
+        self._releases.append({**release_row(number, entry), "shape": shape})
+        self._disclosures += [
+            {
+                "entry": number,
+                "part": part,
+                "flow": each.flow,
+                "people": each.people,
+                "digest": each.packed.digest,
+                "base_entry": each.packed.base[0] if each.packed.base else None,
+                "base_part": each.packed.base[1] if each.packed.base else None,
+                "bitmap": each.packed.bitmap,
+            }
+            for part, each in enumerate(disclosed)
+        ]
+
+    def write(self) -> None:
+        """Write what was taken in, once the entries are there."""
+        if self._releases:
+            self._connection.execute(sa.insert(releases), self._releases)
+        if self._disclosures:
+            self._connection.execute(sa.insert(disclosures), self._disclosures)
+        for flow in dict.fromkeys(row["flow"] for row in self._disclosures):
+            assert isinstance(flow, int)
+            _sum_up(self._connection, flow)
+
+    def _numbered(self, table: sa.Table, key: Mapping[str, str]) -> int:
+        """The number of the row that ``key`` tells, which is entered where it is new."""
+        place = table.name, tuple(key.values())
+        if place not in self._numbers:
+            self._numbers[place] = _numbered(self._connection, table, key)
+        return self._numbers[place]
+
+    def _base(self, flow: int) -> Base | None:
+        """The last set of the flow that is kept whole."""
+        if flow not in self._bases:
+            self._bases[flow] = _base(self._connection, self._sets, flow)
+        return self._bases[flow]
 
 
 def _numbered(connection: sa.Connection, table: sa.Table, key: Mapping[str, str]) -> int:
-    """The number of the row that ``key`` tells, which is entered where it is new."""
     known = connection.scalar(sa.select(table.c.number).filter_by(**key))
     if known is not None:
         return int(known)
@@ -111,39 +162,18 @@ def release_row(number: int, entry: ReleaseEntry) -> dict[str, object]:
     }
 
 
-def enter_release(connection: sa.Connection, number: int, entry: ReleaseEntry, disclosed: list[Disclosure]) -> None:
-    """Enter what is drawn from a release."""
-    shape = _numbered(connection, shapes, {"forms": shape_of(entry)})
-    connection.execute(sa.insert(releases).values(**release_row(number, entry), shape=shape))
-    rows = [
-        {
-            "entry": number,
-            "part": part,
-            "flow": each.flow,
-            "people": each.people,
-            "digest": each.packed.digest,
-            "base_entry": each.packed.base[0] if each.packed.base else None,
-            "base_part": each.packed.base[1] if each.packed.base else None,
-            "bitmap": each.packed.bitmap,
-        }
-        for part, each in enumerate(disclosed)
-    ]
-    if rows:
-        connection.execute(sa.insert(disclosures), rows)
-    for each in disclosed:
-        _sum_up(connection, each.flow)
-
-
 def _sum_up(connection: sa.Connection, flow: int) -> None:
-    """Sum up the latest sets of a flow, once there are enough of them."""
+    """Sum up the latest sets of a flow, so many at a time, for as long as there are enough of them."""
     before = sa.select(spans.c.number, spans.c.last).where(spans.c.flow == flow)
     row = connection.execute(before.order_by(spans.c.number.desc()).limit(1)).first()
     number, after = (row.number + 1, row.last) if row else (0, -1)
-    since = (disclosures.c.flow == flow) & (disclosures.c.entry > after)
-    if connection.scalar(sa.select(sa.func.count()).select_from(disclosures).where(since)) != sets.SPAN:
-        return
-    reader = SetReader(connection)
-    rows = connection.execute(sa.select(*SET_COLUMNS).where(since).order_by(disclosures.c.entry)).all()
-    summed = Summed.of([reader.people(each) for each in rows])
-    span = {"flow": flow, "number": number, "first": rows[0].entry, "last": rows[-1].entry}
-    connection.execute(sa.insert(spans).values(**span, **summed.packed()))
+    while True:
+        since = (disclosures.c.flow == flow) & (disclosures.c.entry > after)
+        some = sa.select(*SET_COLUMNS).where(since).order_by(disclosures.c.entry).limit(sets.SPAN)
+        if (connection.scalar(sa.select(sa.func.count()).select_from(disclosures).where(since)) or 0) < sets.SPAN:
+            return
+        reader, rows = SetReader(connection), connection.execute(some).all()
+        summed = Summed.of([reader.people(each) for each in rows])
+        span = {"flow": flow, "number": number, "first": rows[0].entry, "last": rows[-1].entry}
+        connection.execute(sa.insert(spans).values(**span, **summed.packed()))
+        number, after = number + 1, rows[-1].entry

@@ -6,14 +6,16 @@ import hashlib
 import os
 import struct
 from collections.abc import Mapping
-from itertools import compress
+from itertools import compress, islice
 from typing import Any
 
 import sqlalchemy as sa
 from pyroaring import BitMap
 
-from narrowgate.ledger.asking import Fields, Identified
+from narrowgate.ledger.asking import Fields, Identified, Overtaken
+from narrowgate.ledger.merkle import MemoryTree, leaf_hash
 from narrowgate.ledger.schema import commitments, entries, subjects
+from narrowgate.model.entry import NewSubjects
 from narrowgate.model.subject import LENGTH
 
 NONCE = 16
@@ -58,19 +60,21 @@ class SubjectIndex:
         """Whether nobody was erased since."""
         return identified.erasure == self._erasure
 
-    def resolve(self, identified: Identified, first: int) -> tuple[dict[Fields, BitMap], dict[bytes, int]]:
-        """Everybody's numbers; whoever still has none gets one from ``first`` on.
+    def resolve(self, identified: Identified, new: dict[bytes, int]) -> dict[Fields, BitMap]:
+        """Everybody's numbers; whoever still has none gets the next one.
 
-        Returns:
-            The sets, and the new numbers in order. They are not remembered: they may yet come to nothing.
+        Args:
+            new: who got a number in this transaction already; those who get one now are added. They are not
+                remembered: they may yet come to nothing.
         """
-        new: dict[bytes, int] = {}
         sets = {fields: BitMap(people) for fields, people in identified.known.items()}
         for fields, pseudonyms in identified.unknown.items():
             for pseudonym in pseudonyms:
                 number = self._number_of.get(pseudonym)
-                sets[fields].add(new.setdefault(pseudonym, first + len(new)) if number is None else number)
-        return {fields: people for fields, people in sets.items() if people}, new
+                if number is None:
+                    number = new.setdefault(pseudonym, self.next + len(new))
+                sets[fields].add(number)
+        return {fields: people for fields, people in sets.items() if people}
 
 
 def _next_number(connection: sa.Connection) -> int:
@@ -84,16 +88,52 @@ def commitment(number: int, pseudonym: bytes, nonce: bytes) -> bytes:
     return hashlib.sha256(b"narrowgate subject/1\0" + nonce + number.to_bytes(8, "big") + pseudonym).digest()
 
 
-def add_subjects(connection: sa.Connection, new: Mapping[bytes, int]) -> list[bytes]:
-    """Enter who the new numbers are; returns the commitments in their order."""
-    nonces = os.urandom(NONCE * len(new))
-    people = [
-        (number, pseudonym, nonces[NONCE * place : NONCE * (place + 1)])
-        for place, (pseudonym, number) in enumerate(new.items())
-    ]
-    if people:
+class Newcomers:
+    """People whom the ledger meets within one transaction.
+
+    Args:
+        index: of those whom it has met, brought up to date within the transaction.
+    """
+
+    def __init__(self, index: SubjectIndex) -> None:
+        self._index = index
+        self._numbers: dict[bytes, int] = {}
+        self._people: list[tuple[int, bytes, bytes]] = []
+        self._commitments: list[dict[str, object]] = []
+
+    def resolve(self, identified: Identified, entry: int) -> tuple[dict[Fields, BitMap], NewSubjects | None]:
+        """The numbers of a release's subjects, and what its entry, which is to be ``entry``, says of those who are new.
+
+        Raises:
+            Overtaken: somebody was erased since they were identified.
+        """
+        if not self._index.is_of(identified):
+            raise Overtaken
+        before = len(self._numbers)
+        sets = self._index.resolve(identified, self._numbers)
+        count = len(self._numbers) - before
+        if not count:
+            return sets, None
+        nonces = os.urandom(NONCE * count)
+        people = [
+            (number, pseudonym, nonces[NONCE * place : NONCE * (place + 1)])
+            for place, (pseudonym, number) in enumerate(islice(self._numbers.items(), before, None))
+        ]
+        self._people += people
+        made = [commitment(*each) for each in people]
+        first = people[0][0]
+        self._commitments.append({"first": first, "entry": entry, "count": count, "hashes": b"".join(made)})
+        tree = MemoryTree.from_leaves(map(leaf_hash, made))
+        return sets, NewSubjects(first=first, count=count, root=tree.root().hex())
+
+    def write(self, connection: sa.Connection) -> None:
+        """Write who they are, and what commits the ledger to it, once the entries are there."""
+        if not self._people:
+            return
         insert = sa.insert(subjects).compile(dialect=connection.dialect)
         columns = "number", "pseudonym", "nonce"
-        rows: list[Any] = people if insert.positional else [dict(zip(columns, each, strict=True)) for each in people]
+        rows: list[Any] = (
+            self._people if insert.positional else [dict(zip(columns, each, strict=True)) for each in self._people]
+        )
         connection.exec_driver_sql(str(insert), rows)
-    return [commitment(*each) for each in people]
+        connection.execute(sa.insert(commitments), self._commitments)

@@ -5,39 +5,32 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from narrowgate.errors import LedgerError, UsageError
-from narrowgate.ledger import draw, merkle
-from narrowgate.ledger.asking import Asking, Fields, Identified, Overtaken, Past
-from narrowgate.ledger.canonical import canonical, packed, unpacked
-from narrowgate.ledger.checkpoints import Checkpoint, CheckpointLog, is_signed, open_checkpoint
-from narrowgate.ledger.draw import disclose
-from narrowgate.ledger.history import history
-from narrowgate.ledger.identify import SubjectIndex, add_subjects
-from narrowgate.ledger.notes import Signer, Verifier, parse_note, sign
-from narrowgate.ledger.rows import NodeReader, body_of, find_entry, size_of
-from narrowgate.ledger.schema import (
-    attestations,
-    checkpoints,
-    commitments,
-    entries,
-    nodes,
-    policies,
-    releases,
-    subjects,
-)
+from narrowgate.ledger import merkle
+from narrowgate.ledger.asking import NOBODY, Asking, Fields, Identified, Overtaken, Past, Repeated
+from narrowgate.ledger.canonical import packed, unpacked
+from narrowgate.ledger.checkpoints import CheckpointLog
+from narrowgate.ledger.draw import Drawing
+from narrowgate.ledger.history import Histories
+from narrowgate.ledger.identify import Newcomers, SubjectIndex
+from narrowgate.ledger.log import Added, Log
+from narrowgate.ledger.notes import Signer, Verifier
+from narrowgate.ledger.rows import body_of, find_entry, size_of
+from narrowgate.ledger.schema import attestations, checkpoints, entries, policies, releases, subjects
 from narrowgate.ledger.stores.interface import Store
 from narrowgate.model.entry import (
     ENTRY,
     AttestationEntry,
     Entry,
     ErasureEntry,
-    NewSubjects,
     Owed,
     RefusalEntry,
     ReleaseEntry,
@@ -51,25 +44,25 @@ _VERIFY = "run: narrowgate ledger verify"
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """That an entry is in the ledger."""
+class Entered:
+    """An entry of the ledger.
+
+    Args:
+        id: its leaf hash, in hexadecimal.
+    """
 
     number: int
-    leaf: bytes
-    proof: tuple[bytes, ...]
-    size: int
-    """Of the tree that ``checkpoint`` signs."""
-    checkpoint: str
+    id: str
+    entry: Entry
 
-    def receipt(self, entry: ReleaseEntry) -> Receipt:
-        """The receipt of ``entry``, whose evidence this is."""
-        return Receipt(
-            id=self.leaf.hex(),
-            entry=entry,
-            number=self.number,
-            proof=tuple(each.hex() for each in self.proof),
-            checkpoint=self.checkpoint,
-        )
+
+@dataclass(frozen=True)
+class Draft:
+    """An entry that is to be: complete but for its time, what follows from that, and subjects."""
+
+    entry: ReleaseEntry | RefusalEntry
+    identified: Identified = NOBODY
+    """The subjects of a release."""
 
 
 class Ledger:
@@ -84,7 +77,8 @@ class Ledger:
 
     def __init__(self, store: Store, subject_key: SubjectKey, signer: Signer, log: CheckpointLog) -> None:
         self.store, self.subject_key, self.log = store, subject_key, log
-        self._signer, self._index, self._lock = signer, SubjectIndex(), threading.RLock()
+        self._signer, self._lock = signer, threading.RLock()
+        self._index, self._histories = SubjectIndex(), Histories()
 
     @property
     def origin(self) -> str:
@@ -98,14 +92,25 @@ class Ledger:
 
     def identify(self, sets: Mapping[Fields, bytes], unidentified: int) -> Identified:
         """The people whose pseudonyms, end to end, are in ``sets``."""
+        (identified,) = self.identify_each([(sets, unidentified)])
+        return identified
+
+    def identify_each(self, releases: Sequence[tuple[Mapping[Fields, bytes], int]]) -> list[Identified]:
+        """The people of several releases: their pseudonyms, and how many records do not say whose they are."""
         with self._lock, self.store.reading() as connection:
             self._index.catch_up(connection)
-            return self._index.identify(sets, unidentified)
+            return [self._index.identify(*each) for each in releases]
 
     def past(self, asking: Asking) -> Past:
         """What the supplier holds, for the decision on ``asking``."""
+        with self._lock, self.store.reading() as connection:
+            return Past(self._histories.of(connection, asking, datetime.now(UTC).date()), size_of(connection))
+
+    def under(self, keys: Sequence[str]) -> dict[str, Entered]:
+        """What was entered already of that which is asked for under ``keys``."""
         with self.store.reading() as connection:
-            return Past(history(connection, asking, datetime.now(UTC).date()), size_of(connection))
+            rows = connection.execute(sa.select(entries.c.number, entries.c.key).where(entries.c.key.in_(keys))).all()
+            return {key: self._entered(number, body_of(connection, number)) for number, key in rows}
 
     def enter_release(self, entry: ReleaseEntry, identified: Identified, bundle: bytes, past: Past) -> Receipt:
         """Enter a release; it may appear once this has returned.
@@ -118,61 +123,53 @@ class Ledger:
 
         Raises:
             Overtaken: decide again.
+            Repeated: it was entered before.
             LedgerError: it was not entered, or whether it was cannot be told; it must not appear.
         """
-        with self._lock:
-            with self.store.writing() as connection:
-                _require_not_overtaken(connection, entry.request.supplier, past)
-                _keep_policies(connection, entry.policy.digest, bundle)
-                self._index.catch_up(connection)
-                if not self._index.is_of(identified):
-                    raise Overtaken
-                first = self._index.next
-                sets, new = self._index.resolve(identified, first)
-                made = add_subjects(connection, new)
-                disclosed = disclose(connection, entry.request, sets)
-                whole = entry.model_copy(
-                    update={
-                        "at": (at := timestamp()),
-                        "obligations": _owed(entry, date.fromisoformat(at[:10])),
-                        "subjects": tuple(each.said() for each in disclosed),
-                        "new_subjects": _newcomers(first, made),
-                    }
-                )
-                evidence = self._enter(connection, whole)
-                draw.enter_release(connection, evidence.number, whole, disclosed)
-                if made:
-                    kept = {"first": first, "entry": evidence.number, "count": len(made), "hashes": b"".join(made)}
-                    connection.execute(sa.insert(commitments).values(kept))
-            self._publish(evidence)
-        return evidence.receipt(whole)
+        with self._adding() as (connection, log):
+            (added,) = self._together(connection, log, [Draft(entry, identified)], bundle, past)
+            evidence = log.evidence(added.number, added.leaf)
+        assert isinstance(added.entry, ReleaseEntry)
+        return evidence.receipt(added.entry)
 
-    def enter_refusal(self, entry: RefusalEntry, bundle: bytes) -> Evidence:
-        """Enter a refusal. Its time is set here."""
-        with self._lock:
-            with self.store.writing() as connection:
-                _keep_policies(connection, entry.policy.digest, bundle)
-                evidence = self._enter(connection, entry.model_copy(update={"at": timestamp()}))
-            self._publish(evidence)
-        return evidence
+    def enter_refusal(self, entry: RefusalEntry, bundle: bytes) -> None:
+        """Enter a refusal. Its time is set here.
 
-    def enter_attestation(self, entry: AttestationEntry) -> Evidence:
+        Raises:
+            Repeated: it was entered before.
+        """
+        with self._adding() as (connection, log):
+            self._together(connection, log, [Draft(entry)], bundle)
+
+    def enter_together(self, drafts: Sequence[Draft], bundle: bytes, past: Past) -> list[Entered]:
+        """Enter several releases to one supplier, and refusals, all of them or none.
+
+        Args:
+            past: what all of them were decided by: a history that counts every release among them.
+
+        Raises:
+            Overtaken, Repeated, LedgerError: as ``enter_release`` does.
+        """
+        with self._adding() as (connection, log):
+            added = self._together(connection, log, drafts, bundle, past)
+        return [Entered(each.number, each.leaf.hex(), each.entry) for each in added]
+
+    def enter_attestation(self, entry: AttestationEntry) -> Added:
         """Enter that a supplier says it has deleted a release. Its time is set here.
 
         Raises:
             UsageError: the release is not in the ledger, or was attested before.
         """
-        with self._lock:
-            with self.store.writing() as connection:
-                release = find_entry(connection, entry.release)
-                known = sa.select(attestations.c.entry).where(attestations.c.release == release)
-                if (earlier := connection.scalar(known)) is not None:
-                    raise UsageError(f"entry {earlier:,} attests that already", "nothing is left to do")
-                evidence = self._enter(connection, entry.model_copy(update={"at": timestamp()}))
-                row = {"entry": evidence.number, "release": release, "deleted_on": entry.deleted_on}
-                connection.execute(sa.insert(attestations).values(row))
-            self._publish(evidence)
-        return evidence
+        with self._adding() as (connection, log):
+            release = find_entry(connection, entry.release)
+            known = sa.select(attestations.c.entry).where(attestations.c.release == release)
+            if (earlier := connection.scalar(known)) is not None:
+                raise UsageError(f"entry {earlier:,} attests that already", "nothing is left to do")
+            added = log.add(entry.model_copy(update={"at": timestamp()}))
+            log.write()
+            row = {"entry": added.number, "release": release, "deleted_on": entry.deleted_on}
+            connection.execute(sa.insert(attestations).values(row))
+        return added
 
     def supplier_key(self, entry: ReleaseEntry) -> str | None:
         """The public key of a release's supplier, if the policies that decided it know one.
@@ -200,17 +197,22 @@ class Ledger:
             LedgerError: they were not forgotten, or not in all of the database's files.
         """
         pseudonym = self.subject_key.of(identifier)
+        theirs = sa.select(subjects.c.number).where(subjects.c.pseudonym == pseudonym).order_by(subjects.c.number)
         with self._lock:
-            with self.store.writing() as connection:
-                theirs = sa.select(subjects.c.number).where(subjects.c.pseudonym == pseudonym)
-                numbers = tuple(connection.scalars(theirs.order_by(subjects.c.number)))
-                if numbers:
-                    evidence = self._enter(connection, ErasureEntry(at=timestamp(), numbers=numbers))
-                    connection.execute(sa.delete(subjects).where(subjects.c.number.in_(numbers)))
-            if numbers:
-                self._publish(evidence)
+            with self.store.reading() as connection:
+                known = connection.scalar(theirs) is not None
+            numbers = self._erased(theirs) if known else ()
             # Also where there is nobody: they may have been erased while somebody was reading.
             self.store.scrub()
+        return numbers
+
+    def _erased(self, theirs: sa.Select[Any]) -> tuple[int, ...]:
+        with self._adding() as (connection, log):
+            numbers = tuple(connection.scalars(theirs))
+            if numbers:
+                log.add(ErasureEntry(at=timestamp(), numbers=numbers))
+                log.write()
+                connection.execute(sa.delete(subjects).where(subjects.c.number.in_(numbers)))
         return numbers
 
     def find(self, name: str) -> int:
@@ -225,98 +227,85 @@ class Ledger:
             UsageError: the entry is no release.
         """
         with self.store.reading() as connection:
-            size, read = size_of(connection), NodeReader(connection)
-            self._require_continued(connection, size, read)
-            body = body_of(connection, number)
-            entry = ENTRY.validate_json(body)
-            if not isinstance(entry, ReleaseEntry):
-                raise UsageError(f"entry {number:,} is {named(entry)}, which has no receipt", "name a release")
-            return self._evidence(number, size, body, read).receipt(entry)
+            log, entered = self._log(connection), self._entered(number, body_of(connection, number))
+            if not isinstance(entered.entry, ReleaseEntry):
+                raise UsageError(f"entry {number:,} is {named(entered.entry)}, which has no receipt", "name a release")
+            return log.evidence(number, bytes.fromhex(entered.id)).receipt(entered.entry)
 
     def checkpoint(self) -> str:
         """The signed checkpoint of the ledger as it is now."""
         with self.store.reading() as connection:
-            size, read = size_of(connection), NodeReader(connection)
-            self._require_continued(connection, size, read)
-            return self._checkpoint(size, read)
+            return self._log(connection).checkpoint()
 
-    def _enter(self, connection: sa.Connection, entry: Entry) -> Evidence:
-        """Add ``entry`` to the log."""
-        number, read = size_of(connection), NodeReader(connection)
-        self._require_continued(connection, number, read)
-        body = canonical(entry)
-        grown = merkle.grown(number, merkle.leaf_hash(body), read)
-        read.learn(grown)
-        rows = [{"level": level, "number": place, "hash": digest} for (level, place), digest in grown]
-        connection.execute(sa.insert(nodes), rows)
-        evidence = self._evidence(number, number + 1, body, read)
-        (signature,) = parse_note(evidence.checkpoint).signatures
-        row = {**entry_row(number, entry), "body": packed(body), "signature": signature.value}
-        connection.execute(sa.insert(entries).values(row))
-        return evidence
+    def _log(self, connection: sa.Connection) -> Log:
+        return Log(connection, self._signer, self.log, self.store.name)
 
-    def _publish(self, evidence: Evidence) -> None:
-        """Write the checkpoint of what was committed into its file, and take note that it is there."""
-        self.log.append(evidence.checkpoint)
-        with self.store.writing(lasting=False) as connection:
-            connection.execute(sa.insert(checkpoints).values(size=evidence.size))
+    def _entered(self, number: int, body: bytes) -> Entered:
+        return Entered(number, merkle.leaf_hash(body).hex(), ENTRY.validate_json(body))
 
-    def _evidence(self, number: int, size: int, body: bytes, read: NodeReader) -> Evidence:
-        proof = merkle.inclusion_proof(number, size, read)
-        return Evidence(number, merkle.leaf_hash(body), tuple(proof), size, self._checkpoint(size, read))
+    @contextmanager
+    def _adding(self) -> Iterator[tuple[sa.Connection, Log]]:
+        """A transaction, and the log to add to. Once it is committed, the checkpoint goes into its file."""
+        with self._lock:
+            with self.store.writing() as connection:
+                log = self._log(connection)
+                before = log.size
+                yield connection, log
+                note = log.checkpoint() if log.size > before else None
+            if note is not None:
+                self.log.append(note)
+                with self.store.writing(lasting=False) as connection:
+                    # Take note that it is there.
+                    connection.execute(sa.insert(checkpoints).values(size=log.size))
 
-    def _checkpoint(self, size: int, read: NodeReader) -> str:
-        root = merkle.root(size, read)
-        return sign(Checkpoint(self.origin, size, root).text(), self._signer)
+    def _together(
+        self, connection: sa.Connection, log: Log, drafts: Sequence[Draft], bundle: bytes, past: Past | None = None
+    ) -> list[Added]:
+        """Add ``drafts`` and what is drawn from them."""
+        _require_new(connection, drafts)
+        for digest in {draft.entry.policy.digest for draft in drafts}:
+            _keep_policies(connection, digest, bundle)
+        if past is not None:
+            for supplier in {draft.entry.request.supplier for draft in drafts}:
+                _require_not_overtaken(connection, supplier, past)
+        self._index.catch_up(connection)
+        at, drawing, met = timestamp(), Drawing(connection), Newcomers(self._index)
+        added = [self._drafted(log, draft, at, drawing, met) for draft in drafts]
+        log.write()
+        drawing.write()
+        met.write(connection)
+        return added
 
-    def _require_continued(self, connection: sa.Connection, size: int, read: NodeReader) -> None:
-        """Make sure that we signed all that the store holds: the last checkpoint in the file, and what came after it.
-
-        Raises:
-            LedgerError: we did not. Signing another checkpoint would hide that.
-        """
-        note = self.log.latest()
-        last = open_checkpoint(note, self.verifier) if note else Checkpoint(self.origin, 0, merkle.EMPTY_ROOT)
-        remedy = "run: narrowgate ledger verify; nothing is entered until this is mended"
-        if last.size > size:
-            raise LedgerError(
-                f"the ledger {self.store.name} has {size:,} entries, and had {last.size:,}: it was cut short, or an "
-                "old copy of it put back",
-                remedy,
+    def _drafted(self, log: Log, draft: Draft, at: str, drawing: Drawing, met: Newcomers) -> Added:
+        entry = draft.entry
+        if isinstance(entry, RefusalEntry):
+            return log.add(entry.model_copy(update={"at": at}))
+        sets, new = met.resolve(draft.identified, log.size)
+        disclosed = drawing.disclose(log.size, entry.request, sets)
+        added = log.add(
+            entry.model_copy(
+                update={
+                    "at": at,
+                    "obligations": _owed(entry, date.fromisoformat(at[:10])),
+                    "subjects": tuple(each.said() for each in disclosed),
+                    "new_subjects": new,
+                }
             )
-        if merkle.root(last.size, read) != last.root:
-            raise LedgerError(
-                f"the first {last.size:,} entries of {self.store.name} are not those that were signed", remedy
-            )
-        if last.size < size and not self._is_signed(connection, size, read):
-            raise LedgerError(
-                f"{self.store.name} has entries from {last.size:,} on that were never signed: somebody else added them",
-                remedy,
-            )
-
-    def _is_signed(self, connection: sa.Connection, size: int, read: NodeReader) -> bool:
-        """Whether the checkpoint of ``size`` entries was signed as they were committed."""
-        signature = connection.scalar(sa.select(entries.c.signature).where(entries.c.number == size - 1))
-        now = Checkpoint(self.origin, size, merkle.root(size, read))
-        return signature is not None and is_signed(now, bytes(signature), self.verifier)
-
-
-def entry_row(number: int, entry: Entry) -> dict[str, object]:
-    """What a row of ``entries`` says of an entry."""
-    request = entry.request if isinstance(entry, ReleaseEntry | RefusalEntry) else None
-    supplier = entry.supplier if isinstance(entry, AttestationEntry) else None
-    return {
-        "number": number,
-        "kind": entry.kind,
-        "at": entry.at,
-        "supplier": request.supplier if request else supplier,
-        "purpose": request.purpose if request else None,
-    }
+        )
+        assert isinstance(added.entry, ReleaseEntry)
+        drawing.add(added.number, added.entry, disclosed)
+        return added
 
 
 def timestamp() -> str:
     """Now, as entries have it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _require_new(connection: sa.Connection, drafts: Sequence[Draft]) -> None:
+    keys = [draft.entry.key for draft in drafts if draft.entry.key is not None]
+    if keys and connection.execute(sa.select(entries.c.number).where(entries.c.key.in_(keys)).limit(1)).first():
+        raise Repeated
 
 
 def _require_not_overtaken(connection: sa.Connection, supplier: str, past: Past) -> None:
@@ -337,10 +326,3 @@ def _owed(entry: ReleaseEntry, entered_on: date) -> Owed:
         return entry.obligations
     day = delete_by(entry.request.on, entered_on, agreed.retention_days)
     return entry.obligations.model_copy(update={"delete_by": day})
-
-
-def _newcomers(first: int, made: list[bytes]) -> NewSubjects | None:
-    if not made:
-        return None
-    tree = merkle.MemoryTree.from_leaves(map(merkle.leaf_hash, made))
-    return NewSubjects(first=first, count=len(made), root=tree.root().hex())

@@ -34,10 +34,14 @@ entries = sa.Table(
     sa.Column("purpose", sa.Text),
     sa.Column("signature", sa.LargeBinary, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("key", sa.Text),
     sa.Index("entries_supplier", "supplier"),
     sa.Index("entries_kind", "kind", "number"),
+    sa.Index("entries_key", "key", unique=True),
 )
-"""``signature`` is that of the checkpoint that ends with the entry. It is signed before it is committed; the file of
+"""``key`` is that under which it was asked for, if any: what is asked again under it is entered once.
+
+``signature`` is that of the checkpoint that ends with the entry. It is signed before it is committed; the file of
 checkpoints has it a moment later."""
 
 nodes = sa.Table(

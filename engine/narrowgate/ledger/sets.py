@@ -19,6 +19,9 @@ _WHOLE = bytes(32)
 _WORTH_IT = 4
 """How many times smaller the difference must be."""
 
+_FEW = 64
+"""More people than in any set that is small."""
+
 SPAN = 32
 """How many sets of a flow are summed up together."""
 
@@ -52,6 +55,11 @@ def pack(people: BitMap, base: Base | None) -> PackedSet:
         if len(difference) * _WORTH_IT <= len(whole):
             return PackedSet(difference, digest_of(difference, base.digest), base.place)
     return PackedSet(whole, digest_of(whole, None), None)
+
+
+def is_small(people: BitMap) -> bool:
+    """Whether no difference from another set can be so much smaller than ``people`` that it is worth keeping."""
+    return len(people) <= _FEW and len(_serialised(people)) < _WORTH_IT * len(_serialised(BitMap()))
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,13 @@ class _Entry(Document):
     """When it was entered, RFC 3339 in UTC."""
 
 
-class ReleaseEntry(_Entry):
+class _Answer(_Entry):
+    key: Digest | None = Field(None, exclude_if=lambda key: key is None)
+    """Under which it was asked for: whoever asks again under it is given the same, and nothing is entered twice. Left
+    out where there was none."""
+
+
+class ReleaseEntry(_Answer):
     """One release. It is entered before the release appears, so one that never did may be here too."""
 
     kind: Literal["release"] = "release"
@@ -150,7 +156,7 @@ class ReleaseEntry(_Entry):
     new_subjects: NewSubjects | None = None
 
 
-class RefusalEntry(_Entry):
+class RefusalEntry(_Answer):
     """One refusal. Nothing left."""
 
     kind: Literal["refusal"] = "refusal"

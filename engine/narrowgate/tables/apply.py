@@ -11,6 +11,7 @@ from narrowgate.model.catalogue import Catalogue
 from narrowgate.plan.plan import Plan, PlannedColumn
 from narrowgate.tables.actions import Context, expression
 from narrowgate.tables.checks import bad_cells
+from narrowgate.tables.counting import OWNER, Counting, OfOne
 from narrowgate.tables.formulas import escaped, formulas
 from narrowgate.tables.interface import COMPANIONS, JSON_CELL, NATIVE
 from narrowgate.tables.judging import CLASS, Judge
@@ -44,18 +45,31 @@ class Applier:
 
     def __call__(self, frame: pl.DataFrame) -> Batch:
         """Apply the plan to ``frame``: one text column for each field used, and companions (see ``interface``)."""
-        tally = Tally(read=frame.height)
-        for column, _ in self._plan.pictures():
-            tally.picture_paths.update(frame.get_column(column.field).drop_nulls().unique())
-        records = self._released(frame, tally)
-        tally.released = records.height
-        self._count_overrides(records, tally)
-        cleaned = self._without_bad_cells(records, tally)
+        tally = Tally()
+        return Batch(self.applied(frame, OfOne(tally)), tally)
+
+    def applied(self, frame: pl.DataFrame, counting: Counting) -> pl.DataFrame:
+        """The same, counted as ``counting`` does. Rows of the outcome are in the order of ``frame``'s."""
+        self._count_read(frame, counting)
+        records = self._released(frame, counting)
+        self._count_overrides(records, counting)
+        cleaned = self._without_bad_cells(records, counting)
         changed = cleaned.select(self._outcome(cleaned, column) for column in self._plan.columns).with_columns(
             self._companions(cleaned)
         )
-        sound = self._without_leaks(changed, records, tally)
-        return Batch(self._named(sound, tally).with_columns(self._subjects(records)), tally)
+        sound = self._without_leaks(changed, records, counting)
+        kept = [records.get_column(OWNER)] if OWNER in records.columns else []
+        return self._named(sound, records, counting).with_columns(self._subjects(records), *kept)
+
+    def _count_read(self, frame: pl.DataFrame, counting: Counting) -> None:
+        for tally, count in counting.rows(frame):
+            tally.read += count
+        for tally, cells in counting.cells(frame, self._plan.reads):
+            tally.judged_cells.update(cells)
+        if pictures := [column.field for column, _ in self._plan.pictures()]:
+            for tally, rows in counting.apart(frame):
+                for field in pictures:
+                    tally.picture_paths.update(rows.get_column(field).drop_nulls().unique())
 
     def _subjects(self, records: pl.DataFrame) -> pl.Series:
         """Whose each record is."""
@@ -64,35 +78,41 @@ class Applier:
             return pl.Series(SUBJECT, [None], dtype=pl.String).new_from_index(0, records.height)
         return identifiers(records.get_column(key.name), key)
 
-    def _released(self, frame: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+    def _released(self, frame: pl.DataFrame, counting: Counting) -> pl.DataFrame:
         """The records that leave, each with its class."""
         classes, bad = self._judge.classify(frame)
-        tally.judged_bad.update(bad)
-        tally.judged_cells.update({field: frame.height - frame[field].null_count() for field in self._plan.reads})
+        for field, cells in bad.items():
+            for tally, count in counting.rows(frame, cells):
+                tally.judged_bad[field] += count
         leaving = [number for number, verdict in enumerate(self._judge.verdicts) if verdict.release]
-        counts = classes.value_counts(name="count")
-        for number, count in counts.rows():
+        classed = frame.with_columns(classes)
+        for tally, number, count in counting.alike(classed, CLASS):
             verdict = self._judge.verdicts[number]
-            if not verdict.release:
+            if verdict.release:
+                tally.released += count
+            else:
                 tally.reasons.update(dict.fromkeys(verdict.reasons, count))
-        return frame.with_columns(classes).filter(classes.is_in(leaving))
+        return classed.filter(classes.is_in(leaving))
 
-    def _count_overrides(self, records: pl.DataFrame, tally: Tally) -> None:
+    def _count_overrides(self, records: pl.DataFrame, counting: Counting) -> None:
         """How many cells leave in a form of their own."""
         for field in self._plan.overridable:
             for action, numbers in self._judge.overriding(field).items():
-                cells = records.filter(pl.col(CLASS).is_in(numbers)).get_column(field)
-                tally.overridden[field, action.describe()] += len(cells) - cells.null_count()
+                held = records.select(pl.col(CLASS).is_in(numbers) & pl.col(field).is_not_null()).to_series()
+                for tally, count in counting.rows(records, held):
+                    if count:
+                        tally.overridden[field, action.describe()] += count
 
-    def _without_bad_cells(self, records: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+    def _without_bad_cells(self, records: pl.DataFrame, counting: Counting) -> pl.DataFrame:
         """Cells that the catalogue does not allow become null."""
+        for tally, cells in counting.cells(records, [column.field for column in self._plan.columns]):
+            tally.cells.update(cells)
         masks: dict[str, pl.Series] = {}
         for column in self._plan.columns:
-            cells = records.get_column(column.field)
-            tally.cells[column.field] = len(cells) - cells.null_count()
-            if (bad := bad_cells(cells, self._catalogue[column.field])) is not None:
+            if (bad := bad_cells(records.get_column(column.field), self._catalogue[column.field])) is not None:
                 masks[column.field] = bad
-                tally.bad[column.field] = int(bad.sum())
+                for tally, count in counting.rows(records, bad):
+                    tally.bad[column.field] += count
         return _blanked(records, masks)
 
     def _outcome(self, records: pl.DataFrame, column: PlannedColumn) -> pl.Expr:
@@ -117,7 +137,7 @@ class Applier:
                 found.append(records.select(own.alias(field + JSON_CELL)).to_series())
         return found
 
-    def _without_leaks(self, changed: pl.DataFrame, records: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+    def _without_leaks(self, changed: pl.DataFrame, records: pl.DataFrame, counting: Counting) -> pl.DataFrame:
         """Released cells in which a withheld value of the same record stands become null."""
         searched = {
             column.field: changed.get_column(column.field)
@@ -126,7 +146,8 @@ class Applier:
         }
         masks: dict[str, pl.Series] = {}
         for leak in find_leaks(searched, self._withheld_values(records), self._catalogue):
-            tally.leaks[leak.column, leak.of] += int(leak.cells.sum())
+            for tally, count in counting.rows(records, leak.cells):
+                tally.leaks[leak.column, leak.of] += count
             masks[leak.column] = masks[leak.column] | leak.cells if leak.column in masks else leak.cells
         return _blanked(changed, masks)
 
@@ -147,14 +168,15 @@ class Applier:
             values[field] = cells
         return values
 
-    def _named(self, frame: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+    def _named(self, frame: pl.DataFrame, records: pl.DataFrame, counting: Counting) -> pl.DataFrame:
         """Under the release's names, formulas counted and, if the agreement says so, escaped."""
         columns: list[pl.Series] = []
         for column in self._plan.columns:
             cells = frame.get_column(column.field)
             which = formulas(cells, self._catalogue[column.field]) if self._runs_formulas else None
             if which is not None:
-                tally.formulas[column.field] = int(which.sum())
+                for tally, count in counting.rows(records, which):
+                    tally.formulas[column.field] += count
                 cells = escaped(cells, which) if self._plan.csv.escape_formulas else cells
             columns.append(cells.alias(column.name))
             columns += [

@@ -46,21 +46,27 @@ class Judge:
         self.verdicts: list[Verdict] = []
         self._lock = threading.Lock()
 
-    def classify(self, frame: pl.DataFrame) -> tuple[pl.Series, dict[str, int]]:
-        """The class of each record, and how many cells of each field that rules read break the catalogue."""
+    def classify(self, frame: pl.DataFrame) -> tuple[pl.Series, dict[str, pl.Series]]:
+        """The class of each record; and which cells of fields that rules read break the catalogue, where any does."""
         fields = list(self._plan.reads)
         if not fields:
             self._learn([()], [()])
             return pl.repeat(self._class_of[()], frame.height, dtype=pl.UInt32, eager=True).alias(CLASS), {}
-        distinct = frame.select(fields).group_by(fields).len("\0count")
-        faults = self._faults(distinct)
-        keys: list[Key] = distinct.select(fields).rows()
-        self._learn(keys, faults)
-        classes = distinct.select(fields).with_columns(
-            pl.Series(CLASS, [self._class_of[key] for key in keys], dtype=pl.UInt32)
-        )
+        distinct = frame.select(fields).unique()
+        bad = {field: cells for field in fields if (cells := self._broken(distinct, field)) is not None}
+        keys: list[Key] = distinct.rows()
+        self._learn(keys, _faults(distinct, bad))
+        classes = distinct.with_columns(pl.Series(CLASS, [self._class_of[key] for key in keys], dtype=pl.UInt32))
         joined = frame.select(fields).join(classes, on=fields, how="left", nulls_equal=True, maintain_order="left")
-        return joined.get_column(CLASS), self._bad(distinct, faults)
+        return joined.get_column(CLASS), {
+            field: frame[field].is_in(distinct[field].filter(cells).implode()).fill_null(False)
+            for field, cells in bad.items()
+        }
+
+    @property
+    def size(self) -> int:
+        """How many combinations have been judged."""
+        return len(self._class_of)
 
     def overriding(self, field: str) -> Mapping[Action, list[int]]:
         """The actions that records' own rules give ``field``, each with the classes that it is for."""
@@ -77,27 +83,8 @@ class Judge:
         classes, _ = self.classify(pl.DataFrame(rows, schema=schema))
         return [self.verdicts[number] for number in classes]
 
-    def _faults(self, distinct: pl.DataFrame) -> list[tuple[str, ...]]:
-        """For each combination, why it cannot be judged; nothing where it can."""
-        faults: list[list[str]] = [[] for _ in range(distinct.height)]
-        for field in self._plan.reads:
-            cells = distinct.get_column(field)
-            for row in cells.is_null().arg_true():
-                faults[row].append(f"{field} is missing")
-            bad = bad_cells(cells, self._catalogue[field])
-            for row in bad.arg_true() if bad is not None else ():
-                faults[row].append(f"{field} is not what the catalogue allows")
-        return [tuple(each) for each in faults]
-
-    def _bad(self, distinct: pl.DataFrame, faults: list[tuple[str, ...]]) -> dict[str, int]:
-        counts = distinct.get_column("\0count")
-        bad: dict[str, int] = {}
-        for count, found in zip(counts, faults, strict=True):
-            for fault in found:
-                field, _, what = fault.partition(" ")
-                if what != "is missing":
-                    bad[field] = bad.get(field, 0) + count
-        return bad
+    def _broken(self, distinct: pl.DataFrame, field: str) -> pl.Series | None:
+        return bad_cells(distinct.get_column(field), self._catalogue[field])
 
     def _learn(self, keys: Sequence[Key], faults: Sequence[tuple[str, ...]]) -> None:
         """Find the class of each of ``keys`` that has none yet."""
@@ -123,3 +110,14 @@ class Judge:
             self._numbers[likeness] = len(self.verdicts)
             self.verdicts.append(Verdict(judgement.release, judgement.reasons, overrides))
         return self._numbers[likeness]
+
+
+def _faults(distinct: pl.DataFrame, bad: Mapping[str, pl.Series]) -> list[tuple[str, ...]]:
+    """For each combination, why it cannot be judged; nothing where it can."""
+    faults: list[list[str]] = [[] for _ in range(distinct.height)]
+    for field in distinct.columns:
+        for row in distinct.get_column(field).is_null().arg_true():
+            faults[row].append(f"{field} is missing")
+        for row in bad[field].arg_true() if field in bad else ():
+            faults[row].append(f"{field} is not what the catalogue allows")
+    return [tuple(each) for each in faults]

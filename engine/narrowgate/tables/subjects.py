@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -12,6 +12,9 @@ from narrowgate.inspection.text.characters import UNSEEN_CLASS
 from narrowgate.model.catalogue import Field
 from narrowgate.model.subject import LENGTH, SubjectKey
 from narrowgate.tables.checks import bad_cells
+
+if TYPE_CHECKING:
+    from narrowgate.tables.counting import Counting
 
 SUBJECT = "\0subject"
 """The column in which a released record's identifier travels; null where it has none that can be used."""
@@ -42,8 +45,10 @@ class Subjects:
 
         Nobody is in a set of no fields.
         """
-        sizes = Counter({fields: len(pseudonyms) for fields, pseudonyms in self.sets.items() if fields})
-        kept = {fields: bytearray(self.sets[fields]) for fields, _ in sizes.most_common(_MOST_SETS)}
+        sizes = {fields: len(pseudonyms) for fields, pseudonyms in self.sets.items() if fields}
+        # The larger first, and of equal ones in the order of their fields: not in that of records.
+        largest = sorted(sizes, key=lambda fields: (-sizes[fields], fields))[:_MOST_SETS]
+        kept = {fields: bytearray(self.sets[fields]) for fields in largest}
         for fields in sizes.keys() - kept.keys():
             kept.setdefault(all_fields, bytearray()).extend(self.sets[fields])
         return {fields: bytes(pseudonyms) for fields, pseudonyms in kept.items()}
@@ -63,35 +68,43 @@ def is_identifier(text: str, key: Field) -> bool:
     return bool(text) and identifiers(pl.Series([text]), key).null_count() == 0
 
 
-def subjects_of(frame: pl.DataFrame, columns: Mapping[str, str], key: SubjectKey) -> Subjects:
-    """The subjects of a batch.
+def count_subjects(frame: pl.DataFrame, columns: Mapping[str, str], key: SubjectKey, counting: Counting) -> None:
+    """Count the subjects of a batch into the tallies of its rows.
 
     Args:
         frame: released records under the release's names, with the column ``SUBJECT``.
         columns: field by name in the release.
     """
-    known = frame.filter(pl.col(SUBJECT).is_not_null())
-    found = Subjects(unidentified=frame.height - known.height)
+    unknown = frame.get_column(SUBJECT).is_null()
+    for tally, count in counting.rows(frame, unknown):
+        tally.subjects.unidentified += count
+    known = frame.filter(~unknown)
     # Of most columns every cell, or none, holds something: only the others tell records apart.
     partly = [name for name in columns if 0 < known[name].null_count() < known.height][:_MOST_BITS]
     held = {name for name in columns if known.height and known[name].null_count() < known.height}
     bits = [pl.col(name).is_not_null().cast(pl.UInt64) * (1 << bit) for bit, name in enumerate(partly)]
     mask = pl.sum_horizontal(bits) if bits else pl.lit(0, pl.UInt64)
-    for (value,), group in known.select(SUBJECT, mask.alias(_MASK)).partition_by(_MASK, as_dict=True).items():
+    for (value,), group in known.with_columns(mask.alias(_MASK)).partition_by(_MASK, as_dict=True).items():
         absent = {name for bit, name in enumerate(partly) if not int(value) >> bit & 1}
         fields = tuple(columns[name] for name in columns if name in held and name not in absent)
-        found.sets[fields] = bytearray(_pseudonyms(group[SUBJECT], key))
-    return found
+        for tally, theirs in counting.dealt(group, pseudonyms_of(group[SUBJECT], key), LENGTH):
+            tally.subjects.sets.setdefault(fields, bytearray()).extend(theirs)
 
 
-def _pseudonyms(cells: pl.Series, key: SubjectKey) -> bytes:
-    """The pseudonyms of ``cells``, end to end; the short ones in one call."""
-    short = cells.filter(cells.str.len_bytes() <= _SHORT)
-    ascii_only = short.str.len_bytes().sum() == short.str.len_chars().sum()
-    if ascii_only and not short.str.contains(UNSEEN_CLASS).any():
-        # A character that no text holds stands for the padding's first byte, and is one byte once encoded.
-        blocks = (short + "\x1a").str.pad_end(LENGTH, "\0").str.join("").item() if len(short) else ""
-        made = key.of_blocks(blocks.encode().replace(b"\x1a", b"\x80"))
-    else:
-        made = b"".join(map(key.of, short))
-    return made + b"".join(map(key.of, cells.filter(cells.str.len_bytes() > _SHORT)))
+def pseudonyms_of(cells: pl.Series, key: SubjectKey) -> bytes:
+    """The pseudonyms of ``cells``, end to end; those of the short ones are made in one call."""
+    is_short = cells.str.len_bytes() <= _SHORT
+    if is_short.all():
+        return _of_short(cells, key)
+    short, long = _of_short(cells.filter(is_short), key), map(key.of, cells.filter(~is_short))
+    pieces = (short[start : start + LENGTH] for start in range(0, len(short), LENGTH))
+    return b"".join(next(pieces) if each else next(long) for each in is_short)
+
+
+def _of_short(cells: pl.Series, key: SubjectKey) -> bytes:
+    is_ascii = cells.str.len_bytes().sum() == cells.str.len_chars().sum()
+    if not is_ascii or cells.str.contains(UNSEEN_CLASS).any():
+        return b"".join(map(key.of, cells))
+    # A character that no text holds stands for the padding's first byte, and is one byte once encoded.
+    blocks = (cells + "\x1a").str.pad_end(LENGTH, "\0").str.join("").item() if len(cells) else ""
+    return key.of_blocks(blocks.encode().replace(b"\x1a", b"\x80"))

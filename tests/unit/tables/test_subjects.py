@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.subject import LENGTH, SubjectKey
-from narrowgate.tables.subjects import SUBJECT, Subjects, identifiers, subjects_of
+from narrowgate.tables.counting import OWNER, OfEach, OfOne
+from narrowgate.tables.subjects import SUBJECT, Subjects, count_subjects, identifiers
+from narrowgate.tables.tally import Tally
 from support.gates import SECRET
 
 KEY = SubjectKey(SECRET)
@@ -25,6 +27,12 @@ records = st.lists(st.fixed_dictionaries({SUBJECT: people, **dict.fromkeys(COLUM
 
 def framed(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys((SUBJECT, *COLUMNS), pl.String))
+
+
+def subjects_of(frame: pl.DataFrame, columns: dict[str, str], key: SubjectKey) -> Subjects:
+    tally = Tally()
+    count_subjects(frame, columns, key, OfOne(tally))
+    return tally.subjects
 
 
 def told(found: Subjects) -> dict[tuple[str, ...], list[bytes]]:
@@ -55,6 +63,17 @@ def test_batches_add_up(rows: list[dict[str, Any]], cut: int) -> None:
     whole = subjects_of(framed(rows), COLUMNS, KEY)
     assert told(total) == told(whole)
     assert total.unidentified == whole.unidentified
+
+
+@given(records, st.lists(st.integers(0, 2), min_size=12, max_size=12))
+def test_rows_of_several_exports_are_told_apart(rows: list[dict[str, Any]], owners: list[int]) -> None:
+    tallies = [Tally() for _ in range(3)]
+    frame = framed(rows).with_columns(pl.Series(OWNER, owners[: len(rows)], pl.UInt32))
+    count_subjects(frame, COLUMNS, KEY, OfEach(tallies))
+    for owner, tally in enumerate(tallies):
+        alone = subjects_of(framed([row for row, its in zip(rows, owners, strict=False) if its == owner]), COLUMNS, KEY)
+        assert told(tally.subjects) == told(alone)
+        assert tally.subjects.unidentified == alone.unidentified
 
 
 def test_nobody_is_in_a_set_of_no_fields() -> None:

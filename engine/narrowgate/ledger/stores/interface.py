@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-VERSION = "0001"
+VERSION = "0002"
 """Of the tables that this version of Narrowgate knows: the newest migration."""
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from narrowgate.errors import LedgerError
 from narrowgate.ledger.canonical import unpacked
-from narrowgate.ledger.ledger import entry_row
+from narrowgate.ledger.log import entry_row
 from narrowgate.ledger.merkle import leaf_hash
 from narrowgate.ledger.schema import entries
 from narrowgate.ledger.verify.drawn import Drawn

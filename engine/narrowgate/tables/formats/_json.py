@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import jiter
@@ -46,18 +47,8 @@ class JsonReader:
 
     def __init__(self, file: InputFile, split: Split) -> None:
         self._file, self._split = file, split
-        shape = _Shape()
-        for records in split(file):
-            shape.learn(records)
-            if shape.size() > MOST_COLUMNS:
-                raise DataError(f"{file.path}: more than {MOST_COLUMNS} columns", "export fewer of them")
-        paths = list(shape.paths())
-        self._steps = {_spelt(path): path for path in paths}
-        if not paths:
-            raise DataError(f"{file.path} holds no records", "export it again")
-        if len(self._steps) < len(paths):
-            raise DataError(f"{file.path}: a key with a dot or bracket in it reads like a nested one", "rename the key")
-        self.columns = tuple(self._steps)
+        self._columns = columns_of(split(file), file.path)
+        self.columns = self._columns.names
 
     def chunks(self) -> Generator[list[Record], None, None]:
         """See ``TableReader.chunks``."""
@@ -74,16 +65,59 @@ class JsonReader:
 
     def frame(self, chunk: list[Record], wanted: Mapping[str, str]) -> pl.DataFrame:
         """See ``TableReader.frame``."""
+        return self._columns.frame(chunk, wanted)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of records that may be nested.
+
+    Args:
+        steps: the path to each column's values, by its name, in the order of first appearance.
+    """
+
+    steps: Mapping[str, Path]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(self.steps)
+
+    def frame(self, records: list[Record], wanted: Mapping[str, str]) -> pl.DataFrame:
+        """Records as a frame with the columns ``wanted``, field by name."""
         return pl.DataFrame(
-            [made for column, field in wanted.items() for made in _series(field, _cells(chunk, self._path(column)))]
+            [made for column, field in wanted.items() for made in _series(field, _cells(records, self._path(column)))]
         )
 
     def _path(self, column: str) -> Path:
-        """The steps to ``column``; one with indices, ``posts[0].rank``, is not among ``columns``."""
-        if column in self._steps:
-            return self._steps[column]
+        """The steps to ``column``; one with indices, ``posts[0].rank``, is not among the names."""
+        if column in self.steps:
+            return self.steps[column]
         indices = [int(index) for index in re.findall(r"\[(\d+)\]", column)]
-        return tuple(indices.pop(0) if step is None else step for step in self._steps[unindexed(column)])
+        return tuple(indices.pop(0) if step is None else step for step in self.steps[unindexed(column)])
+
+
+def columns_of(runs: Iterable[list[Record]], path: object) -> Columns:
+    """The columns that there are in runs of records.
+
+    Args:
+        path: how the file is called, for people.
+
+    Raises:
+        DataError: there is none, or there are too many, or two cannot be told apart.
+    """
+    shape = _Shape()
+    for records in runs:
+        shape.learn(records)
+        if shape.size() > MOST_COLUMNS:
+            raise DataError(f"{path}: more than {MOST_COLUMNS} columns", "export fewer of them")
+    paths = list(shape.paths())
+    steps = {_spelt(each): each for each in paths}
+    if not paths:
+        raise DataError(f"{path} holds no records", "export it again")
+    if len(steps) < len(paths):
+        raise DataError(f"{path}: a key with a dot or bracket in it reads like a nested one", "rename the key")
+    return Columns(steps)
 
 
 class Malformed(Exception):
