@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,18 +34,29 @@ class Access:
         registry: of clients; None: access control is off, and whoever is on this machine may do everything.
         found: the ways to prove who one is.
         hashing: where passwords are hashed.
+        now: the clock, in seconds.
     """
 
-    def __init__(self, serving: Serving, registry: Registry | None, found: Sequence[Way], hashing: Hashing) -> None:
+    def __init__(
+        self,
+        serving: Serving,
+        registry: Registry | None,
+        found: Sequence[Way],
+        hashing: Hashing,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.registry, self.proxies = registry, Proxies(serving.proxies)
-        self._ways, self._hashing = tuple(found), hashing
-        self._rates = Buckets(serving.rate, serving.burst, _KEPT)
-        self._failures = Buckets(serving.failures, serving.failures, _KEPT)
-        self._look_at = 0.0
+        self._ways, self._hashing, self._now = tuple(found), hashing, now
+        self._rates = Buckets(serving.rate, serving.burst, _KEPT, now)
+        self._failures = Buckets(serving.failures, serving.failures, _KEPT, now)
+        self._look_at = now() + _LOOKED_AGAIN
 
     @classmethod
-    def of(cls, serving: Serving) -> Access:
+    def of(cls, serving: Serving, now: Callable[[], float] = time.monotonic) -> Access:
         """Access control as settings have it.
+
+        Args:
+            now: the clock, in seconds.
 
         Raises:
             SourceError: they contradict each other, or a file that they name is not right.
@@ -59,7 +70,7 @@ class Access:
                 )
             return cls.off()
         registry, hashing = Registry(serving.clients), Hashing()
-        return cls(serving, registry, ways(Means(serving, registry, hashing)), hashing)
+        return cls(serving, registry, ways(Means(serving, registry, hashing, now)), hashing, now)
 
     @classmethod
     def off(cls) -> Access:
@@ -148,7 +159,7 @@ class Access:
         self._failures.give_back(address)
 
     async def _look(self, registry: Registry) -> None:
-        now = time.monotonic()
+        now = self._now()
         if now < self._look_at:
             return
         self._look_at = now + _LOOKED_AGAIN

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
 from narrowgate.errors import Unauthenticated
+from narrowgate.gateway.access.access import Access
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.scopes import Scope
 
@@ -39,3 +40,12 @@ class Allowed(SecurityBase):
             raise Unauthenticated("nobody has proved who they are", "sign in, or send an API key or a token")
         caller.require(self.scope)
         return caller
+
+
+def _access(request: Request) -> Access:
+    access: Access = request.app.state.access
+    return access
+
+
+TheAccess = Annotated[Access, Depends(_access)]
+"""Access control itself, as routes ask for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from narrowgate.errors import Forbidden
 from narrowgate.gateway.access.addresses import is_loopback
 
 _REMEDY = "call it as 127.0.0.1 from this machine, or register clients: narrowgate client add"
+_AUTHORITY = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:@/]*))(?::[0-9]*)?", re.ASCII)
+"""RFC 3986, section 3.2, without a user."""
 _FORWARDED = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"client-cert"})
 
 
@@ -34,7 +37,6 @@ def require_here(scope: Mapping[str, Any]) -> None:
 
 
 def _host_of(authority: str) -> str:
-    """A host without its port (RFC 3986, section 3.2)."""
-    if authority.startswith("["):
-        return authority[1:].partition("]")[0]
-    return authority.partition(":")[0]
+    """A host without its port; nothing where it is not written as one."""
+    found = _AUTHORITY.fullmatch(authority)
+    return (found[1] or found[2]) if found else ""

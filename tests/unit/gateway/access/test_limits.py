@@ -6,15 +6,7 @@ import pytest
 
 from narrowgate.errors import TooMany
 from narrowgate.gateway.access.limits import Buckets, require_token
-
-
-class Clock:
-    """A clock that is set."""
-
-    at = 0.0
-
-    def __call__(self) -> float:
-        return self.at
+from support.clock import Clock
 
 
 def test_a_burst_and_then_the_rate() -> None:

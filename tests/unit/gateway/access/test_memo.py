@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from narrowgate.gateway.access.memo import Memo
-
-
-class Clock:
-    """A clock that is set."""
-
-    def __init__(self, at: float = 0.0) -> None:
-        self.at = at
-
-    def __call__(self) -> float:
-        return self.at
+from support.clock import Clock
 
 
 def test_answers_hold_for_their_time() -> None:

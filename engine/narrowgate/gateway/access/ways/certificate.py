@@ -22,7 +22,7 @@ class Certificates(Way):
 
     def __init__(self, means: Means) -> None:
         self._registry = means.registry
-        self._parsed: Memo[Shown] = Memo(_REMEMBERED, _FOR)
+        self._parsed: Memo[Shown] = Memo(_REMEMBERED, _FOR, means.now)
 
     def proof(self, call: Call) -> str | None:
         """The header."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from narrowgate.gateway.access.call import Call
@@ -22,6 +24,8 @@ class Means:
     serving: Serving
     registry: Registry
     hashing: Hashing
+    now: Callable[[], float] = time.monotonic
+    """The clock by which what was verified is remembered, in seconds."""
 
 
 class Way(ABC):

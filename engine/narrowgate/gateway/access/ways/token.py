@@ -51,9 +51,9 @@ class Tokens(Way):
 
     name = "token_keys"
 
-    def __init__(self, registry: Registry, verifier: TokenVerifier, keys: KeySource) -> None:
-        self._registry, self._verifier, self._keys = registry, verifier, keys
-        self._granted: Memo[_Granted] = Memo(_REMEMBERED, _FOR)
+    def __init__(self, means: Means, verifier: TokenVerifier, keys: KeySource) -> None:
+        self._registry, self._verifier, self._keys = means.registry, verifier, keys
+        self._granted: Memo[_Granted] = Memo(_REMEMBERED, _FOR, means.now)
 
     def proof(self, call: Call) -> str | None:
         """The token."""
@@ -90,8 +90,8 @@ def way(means: Means) -> Way | None:
     """
     if means.serving.token_keys is None:
         return None
-    keys = KeySource(means.serving.token_keys)
-    return Tokens(means.registry, TokenVerifier(rules_of(means.serving), keys), keys)
+    keys = KeySource(means.serving.token_keys, means.now)
+    return Tokens(means, TokenVerifier(rules_of(means.serving), keys), keys)
 
 
 def rules_of(serving: Serving) -> TokenRules:
