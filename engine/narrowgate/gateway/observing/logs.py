@@ -10,6 +10,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from traceback import walk_tb
 from types import TracebackType
@@ -21,8 +22,9 @@ Format = Literal["json", "text"]
 _LOG = logging.getLogger("narrowgate.gateway")
 _PLAIN = ("uvicorn", "narrowgate")
 """Loggers whose texts and facts quote nothing."""
-_USUAL = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "taskName"}
+_USUAL = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "taskName", "color_message"}
 """What every record has; whatever else there is are facts."""
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 _PACKAGES = Path(__file__).parents[3]
 
 
@@ -35,7 +37,11 @@ def event(name: str, level: int = logging.INFO, error: BaseException | None = No
         error: what went wrong: its kind is logged, and where, but not its text.
     """
     if _LOG.isEnabledFor(level):
-        _LOG.log(level, name, extra=facts, exc_info=error)
+        told = (type(error), error, error.__traceback__) if error else None
+        # Logger.log would look for its caller up the stack, which takes longer than all the rest.
+        record = logging.LogRecord(_LOG.name, level, __file__, 0, name, None, told)
+        record.__dict__.update(facts)
+        _LOG.handle(record)
 
 
 def log_to(stream: TextIO, form: Format | None, level: str) -> None:
@@ -51,8 +57,8 @@ def log_to(stream: TextIO, form: Format | None, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # A line that cannot be written is no reason to print a traceback.
-    logging.raiseExceptions = False
+    # A line that cannot be written is no reason to print a traceback; and what no line tells need not be found out.
+    logging.raiseExceptions = logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 class JsonLines(logging.Formatter):
@@ -60,7 +66,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """See ``logging.Formatter``."""
-        return json.dumps(_said(record), ensure_ascii=False, separators=(",", ":"))
+        return _ENCODE(_said(record))
 
 
 class TextLines(logging.Formatter):
@@ -74,8 +80,10 @@ class TextLines(logging.Formatter):
 
 
 def _said(record: logging.LogRecord) -> dict[str, Fact]:
-    seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-    said: dict[str, Fact] = {"time": f"{seconds}.{int(record.msecs):03d}Z", "level": record.levelname.lower()}
+    said: dict[str, Fact] = {
+        "time": f"{_second(int(record.created))}.{int(record.msecs):03d}Z",
+        "level": record.levelname.lower(),
+    }
     if record.name.partition(".")[0] in _PLAIN:
         said["event"] = record.getMessage()
         said.update((name, value) for name, value in record.__dict__.items() if name not in _USUAL)
@@ -84,6 +92,11 @@ def _said(record: logging.LogRecord) -> dict[str, Fact]:
     if record.exc_info and (error := record.exc_info[1]) is not None:
         said["error"], said["at"] = type(error).__name__, list(_places(record.exc_info[2]))
     return said
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def _places(traceback: TracebackType | None) -> Iterator[str]:

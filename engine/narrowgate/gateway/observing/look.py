@@ -6,17 +6,22 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from narrowgate.errors import NarrowgateError
+from narrowgate.gateway.observing.readiness import States
 from narrowgate.ledger.rows import size_of
 
 if TYPE_CHECKING:
     from narrowgate.gateway.gatehouse import Gatehouse
 
 
-async def look(house: Gatehouse) -> None:
-    """Have the counters say how things stand now. It waits for no turn: it is when all are taken that they matter."""
+async def look(house: Gatehouse, besides: States) -> None:
+    """Have the counters say how things stand now. It waits for no turn: it is when all are taken that they matter.
+
+    Args:
+        besides: what else may be wrong.
+    """
     metrics = house.observing.metrics
     metrics.found(
-        await house.observing.readiness.states(),
+        {**await house.observing.readiness.states(), **besides},
         entries=await asyncio.to_thread(_entries, house),
         digest=await asyncio.to_thread(_digest, house),
     )

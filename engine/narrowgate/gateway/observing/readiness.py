@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from narrowgate.errors import NarrowgateError
+from narrowgate.gateway.observing.logs import event
 
 States = Mapping[str, str | None]
 """What is wrong with each thing that the gate needs; None where it is well."""
 
 KEPT = 1.0
 LIMIT = 2.0
-_GO_ON = frozenset({"policies", "clients"})
+_GO_ON = frozenset({"policies"})
 """What goes on as it was where it cannot be renewed: that is told, and hinders nothing."""
 
 
@@ -46,7 +48,9 @@ class Readiness:
             late = f"it took more than {self._limit:g} s to find out"
             return dict.fromkeys(self._states or ("gate",), late)
         self._asking = None
-        self._states, self._until = asking.result(), time.monotonic() + self._kept
+        before, self._states = self._states, asking.result()
+        self._until = time.monotonic() + self._kept
+        _log_changes(before, self._states)
         return self._states
 
     def _asked(self) -> States:
@@ -54,6 +58,12 @@ class Readiness:
             return self._ask()
         except NarrowgateError as error:
             return {"gate": error.message}
+
+
+def _log_changes(before: States, now: States) -> None:
+    for what, fault in now.items():
+        if fault != before.get(what):
+            event("state", logging.INFO if fault is None else logging.WARNING, what=what, fault=fault)
 
 
 def is_ready(states: States) -> bool:

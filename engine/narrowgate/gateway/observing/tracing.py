@@ -16,7 +16,8 @@ from narrowgate.errors import UsageError
 from narrowgate.gateway.observing.call import Call, method_of
 
 VARIABLES = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-_CARRIED = frozenset({b"traceparent", b"tracestate"})
+_CARRIED = frozenset({b"traceparent"})
+"""Not tracestate: it may say anything, and would end in the traces."""
 _FAULT = 500
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
+from narrowgate.errors import AccessError, Busy
+from narrowgate.gateway.access.access import Access
+from narrowgate.gateway.access.depends import TheAccess
+from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.observing.readiness import is_ready
 from narrowgate.model.base import Document
@@ -24,7 +28,7 @@ class State(Document):
 
     ok: bool
     reason: str | None = None
-    """What is wrong."""
+    """What is wrong; told to those who may read the counters."""
 
 
 class Ready(Document):
@@ -42,13 +46,26 @@ async def healthz() -> Health:
 
 
 @router.get("/readyz", summary="See whether calls can be answered", responses={503: {"model": Ready}})
-async def readyz(house: House, response: Response) -> Ready:
+async def readyz(request: Request, response: Response, house: House, access: TheAccess) -> Ready:
     """Whether the engine answers by policies that were vetted, and the ledger can be written.
 
-    Also whether policies and clients that were changed have been taken over: where they have not, the gateway goes on
-    by those before, and is ready.
+    Also whether policies, clients and keys that were changed have been taken over: where they have not, the gateway
+    goes on by those before, and is ready. Reasons are told to those who may read the counters; the log has them too.
     """
     states = await house.observing.readiness.states()
-    ready = is_ready(states)
+    ready, why = is_ready(states), await _may_know_why(request, access)
     response.status_code = 200 if ready else 503
-    return Ready(ready=ready, states={name: State(ok=reason is None, reason=reason) for name, reason in states.items()})
+    every = {**states, **access.states()}
+    return Ready(ready=ready, states={name: _state(fault, why) for name, fault in every.items()})
+
+
+async def _may_know_why(request: Request, access: Access) -> bool:
+    try:
+        caller = await access.caller(request.scope)
+    except (AccessError, Busy):
+        return False
+    return Scope.METRICS in caller.scopes
+
+
+def _state(fault: str | None, why: bool) -> State:
+    return State(ok=fault is None, reason=fault if why else None)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 
 from narrowgate.gateway.access.caller import Caller
-from narrowgate.gateway.access.depends import allowed
+from narrowgate.gateway.access.depends import TheAccess, allowed
 from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.observing.look import look
@@ -22,7 +22,7 @@ router = APIRouter(tags=["operation"])
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-async def metrics(house: House, _: Annotated[Caller, allowed(Scope.METRICS)]) -> Response:
+async def metrics(house: House, access: TheAccess, _: Annotated[Caller, allowed(Scope.METRICS)]) -> Response:
     """Counters, in Prometheus's text format."""
-    await look(house)
+    await look(house, access.states())
     return Response(house.observing.metrics.text(), media_type=MEDIA_TYPE)
