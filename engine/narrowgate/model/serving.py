@@ -44,7 +44,7 @@ class Serving(Document):
     origins: tuple[Origin, ...] = ()
     """Origins whose pages may call the gateway from a browser (CORS), ``https://hr.force.example``."""
     public_url: str | None = Field(None, pattern=r"^https?://[^/?#\s]+/?$")
-    """Where browsers reach the gateway, ``https://gateway.force.example``: whoever signs in elsewhere comes back there."""
+    """Where browsers reach the gateway, ``https://gateway.force.example``. Identity providers send people there."""
     sign_in_issuer: str | None = None
     """Identity provider with which people sign in to the console (OpenID Connect): its address."""
     sign_in_client: str | None = None

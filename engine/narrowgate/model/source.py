@@ -11,6 +11,8 @@ from narrowgate.model.base import Document
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.yaml import YamlError, describe_fault, load_yaml
 
+_FOLDER = "sources"
+
 
 class Dialect(Document):
     """How the system writes its files. Told, never guessed."""
@@ -44,6 +46,11 @@ class Source(Document):
     dialect: Dialect = Dialect()
 
 
+def source_names(schemas: Path) -> list[str]:
+    """The sources that the folder ``schemas`` has."""
+    return sorted(each.stem for each in (schemas / _FOLDER).glob("*.yaml"))
+
+
 def load_source(schemas: Path, name: str, catalogue: Catalogue) -> Source:
     """Read ``sources/<name>.yaml`` from the folder ``schemas``.
 
@@ -51,9 +58,8 @@ def load_source(schemas: Path, name: str, catalogue: Catalogue) -> Source:
         UsageError: there is no such source.
         SourceError: it is not a source, or names fields that the catalogue does not know.
     """
-    folder = schemas / "sources"
+    folder, known = schemas / _FOLDER, source_names(schemas)
     path = folder / f"{name}.yaml"
-    known = sorted(each.stem for each in folder.glob("*.yaml"))
     if name not in known:
         raise UsageError(f"there is no source {name}", f"known in {folder}: {', '.join(known) or 'none'}")
     try:

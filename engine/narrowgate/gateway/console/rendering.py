@@ -78,8 +78,8 @@ def environment() -> Environment:
 
 
 def _day(day: date | None) -> str:
-    """``1 June 2026``; a dash for none."""
-    return f"{day.day} {day:%B %Y}" if day else "–"
+    """``1 June 2026``, on one line; a dash for none."""
+    return f"{day.day}\xa0{day:%B}\xa0{day.year}" if day else "–"
 
 
 def _moment(at: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import quote
@@ -11,10 +12,21 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
-from narrowgate.errors import NarrowgateError, PolicyInvalid, Refused, TooMany, Unauthenticated, UsageError
+from narrowgate.errors import (
+    InternalError,
+    NarrowgateError,
+    PolicyInvalid,
+    Refused,
+    TooMany,
+    Unauthenticated,
+    UsageError,
+)
 from narrowgate.gateway.console.navigation import ROOT, SIGN_IN
 from narrowgate.gateway.console.rendering import page
 from narrowgate.gateway.faults import told
+from narrowgate.gateway.observing.call import method_of, route_of
+from narrowgate.gateway.observing.logs import event
+from narrowgate.gateway.observing.request_id import current
 from narrowgate.gateway.problems import status_of
 
 
@@ -36,6 +48,8 @@ class PageRoute(APIRoute):
             except RequestValidationError as error:
                 fault = UsageError(told(error.errors(), names), "go back, and fill the form in again")
                 return error_page(request, fault)
+            except Exception as error:  # noqa: BLE001 - as for calls, but told on a page
+                return _fault(request, error)
 
         return answered
 
@@ -60,6 +74,13 @@ def error_page(request: Request, error: NarrowgateError) -> Response:
     if isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
+
+
+def _fault(request: Request, error: Exception) -> Response:
+    """A fault of ours. Its text goes nowhere: it may quote what somebody gave."""
+    call, scope = current.get(), request.scope
+    event("fault", logging.ERROR, error, request_id=call, method=method_of(scope), route=route_of(scope))
+    return error_page(request, InternalError("something went wrong here", f"tell us of the call {call}"))
 
 
 def _sign_in_first(request: Request) -> Response:

@@ -33,6 +33,7 @@ def visiting(scope: Scope | None = None) -> Any:
 def _requiring(scope: Scope | None) -> Callable[[Request], Awaitable[Visitor]]:
     async def visitor(request: Request) -> Visitor:
         found = request.state.visitor = await _visitor(request)
+        request.state.caller = found.caller
         if scope is not None:
             found.caller.require(scope)
         if request.method == "POST":

@@ -53,7 +53,7 @@ async def front(request: Request, house: House, visitor: Annotated[Visitor, visi
     """Whether all is well, what is overdue, what was released last."""
     reads_ledger = visitor.may(Scope.RELEASES)
     overdue, month, latest = await asked(house, _ledger, visitor, today()) if reads_ledger else (None, None, None)
-    states = await house.work.run(house.states)
+    states = await house.observing.readiness.states()
     revision, engine = await asked(house, lambda gate: (gate.engine.revision, gate.engine.info))
     return page(
         request,

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
-from narrowgate.authoring.matrix import Wanted
+from narrowgate.authoring.matrix import Wanted, require_known
 from narrowgate.authoring.matrix_words import cells_of, remarks
-from narrowgate.errors import InputError, NotThere, UsageError
+from narrowgate.errors import InputError, NotThere
 from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked, suppliers_of
 from narrowgate.gateway.console.days import day_of
@@ -19,12 +19,12 @@ from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
 from narrowgate.gateway.console.route import page_router
 from narrowgate.gateway.console.visiting import visiting
-from narrowgate.gateway.console.visitor import Visitor
+from narrowgate.gateway.console.visitor import Visitor, narrowed
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.matrices import Matrices
 from narrowgate.gateway.problems import status_of
 from narrowgate.ledger.today import today
-from narrowgate.model.matrix import MatrixCell
+from narrowgate.model.matrix import Matrix, MatrixCell
 from narrowgate.service import Gate
 
 router = page_router()
@@ -38,18 +38,18 @@ async def matrix(
     house: House,
     visitor: Reader,
     supplier: str = "",
+    purpose: str = "",
     on: str = "",
     every: str = "",
 ) -> Response:
     """Purposes by fields."""
-    suppliers = await asked(house, suppliers_of)
+    supplier, purpose = narrowed(visitor.caller, supplier, purpose)
+    suppliers, purposes = await asked(house, _choices, visitor)
     found, error, day = None, None, today()
     try:
         day = day_of("the day", on) or day
-        if supplier and supplier not in dict(suppliers):
-            raise UsageError("there is no such supplier", "choose one from the list")
-        wanted = Wanted(supplier or None, unreceived=bool(every))
-        found = await asked(house, house.matrices.get, day, wanted)
+        wanted = Wanted(supplier or None, purpose or None, unreceived=bool(every))
+        found = await asked(house, _matrix, house.matrices, day, wanted)
     except InputError as fault:
         error = fault
     return page(
@@ -61,7 +61,9 @@ async def matrix(
         error=error,
         day=day,
         suppliers=suppliers,
+        purposes=purposes,
         supplier=supplier,
+        purpose=purpose,
         every=bool(every),
         query=urlencode({"on": day, "supplier": supplier}),
         cells=cells_of(found) if found else {},
@@ -81,6 +83,7 @@ async def cell(
 ) -> Response:
     """Why a field leaves for a purpose, or does not."""
     day = day_of("the day", on) or today()
+    supplier, _ = narrowed(visitor.caller, supplier, purpose)
     return page(
         request,
         visitor,
@@ -90,6 +93,19 @@ async def cell(
         purpose=purpose,
         back=f"{ROOT}/matrix?{urlencode({'on': day, 'supplier': supplier})}",
     )
+
+
+def _choices(gate: Gate, visitor: Visitor) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The suppliers and purposes that somebody may ask about."""
+    bundle, may = gate.engine.policies, visitor.caller.may
+    suppliers = [each for each in suppliers_of(gate) if any(may(each[0], purpose) for purpose in bundle.purposes)]
+    theirs = [name for name in bundle.purposes if any(may(supplier, name) for supplier in bundle.suppliers)]
+    return suppliers, [(name, bundle.meta(name).title) for name in theirs]
+
+
+def _matrix(gate: Gate, matrices: Matrices, day: date, wanted: Wanted) -> Matrix:
+    require_known(gate.engine.policies, gate.catalogue, wanted)
+    return matrices.get(gate, day, wanted)
 
 
 def _cell(gate: Gate, matrices: Matrices, purpose: str, field: str, supplier: str, day: date) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from fastapi import Request, Response
 
 from narrowgate.authoring.matrix import Wanted
 from narrowgate.errors import NotThere
+from narrowgate.gateway.access.caller import ANY
 from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.console.days import day_of
@@ -18,7 +19,7 @@ from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
 from narrowgate.gateway.console.route import page_router
 from narrowgate.gateway.console.visiting import visiting
-from narrowgate.gateway.console.visitor import Visitor
+from narrowgate.gateway.console.visitor import Visitor, narrowed
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.matrices import Matrices
 from narrowgate.ledger.today import today
@@ -55,43 +56,50 @@ class _Agreed:
 @router.get("/purposes")
 async def purposes(request: Request, house: House, visitor: Reader) -> Response:
     """All of them."""
-    return page(request, visitor, "purposes.html", purposes=await asked(house, _lines, today()))
+    return page(request, visitor, "purposes.html", purposes=await asked(house, _lines, visitor, today()))
 
 
 @router.get("/purposes/{purpose}")
 async def purpose_page(request: Request, house: House, visitor: Reader, purpose: str, on: str = "") -> Response:
     """One of them: what leaves, why, on what terms."""
     day = day_of("the day", on) or today()
-    found = await asked(house, _purpose, house.matrices, purpose, day)
+    found = await asked(house, _purpose, house.matrices, visitor, purpose, day)
     return page(request, visitor, "purpose.html", **found, purpose=purpose, day=day)
 
 
-def _lines(gate: Gate, day: date) -> list[_Line]:
+def _lines(gate: Gate, visitor: Visitor, day: date) -> list[_Line]:
     bundle = gate.engine.policies
     return [
-        _Line(name, bundle.meta(name), [each for each in bundle.agreements(name) if each.starts <= day <= each.until])
+        _Line(name, bundle.meta(name), [each for each in agreements if each.starts <= day <= each.until])
         for name in bundle.purposes
+        if (agreements := _theirs(bundle, visitor, name)) or visitor.caller.may(ANY, name)
     ]
 
 
-def _purpose(gate: Gate, matrices: Matrices, purpose: str, day: date) -> dict[str, Any]:
+def _purpose(gate: Gate, matrices: Matrices, visitor: Visitor, purpose: str, day: date) -> dict[str, Any]:
     bundle = gate.engine.policies
     if purpose not in bundle.purposes:
         raise NotThere("there is no such purpose", f"see {ROOT}/purposes for those that there are")
-    matrix = matrices.get(gate, day, Wanted(purpose=purpose))
+    supplier, _ = narrowed(visitor.caller, "", purpose)
+    matrix = matrices.get(gate, day, Wanted(supplier or None, purpose))
     rows = {row.field: row for row in matrix.fields}
     module = next(module for module in bundle.modules if module.package == (*PURPOSES, purpose))
     return {
         "meta": bundle.meta(purpose),
         "description": about(module).description,
-        "agreements": [_agreed(bundle, each, day) for each in bundle.agreements(purpose)],
+        "agreements": [_agreed(bundle, each, day) for each in _theirs(bundle, visitor, purpose)],
         "leaving": [(rows[cell.field], form) for cell in matrix.cells for form in cell.forms],
-        "refusals": matrix.purposes[0].refusals,
+        "refusals": [each for column in matrix.purposes for each in column.refusals],
         "withheld": matrix.unreceived,
         "reads": bundle.reads(purpose),
         "record_rules": excerpts(bundle, record_rules(purpose, bundle)),
         "guardrails": [about(each) for each in bundle.modules if each.package[:2] == GUARDRAILS],
     }
+
+
+def _theirs(bundle: Bundle, visitor: Visitor, purpose: str) -> list[Agreement]:
+    """The agreements that somebody may see."""
+    return [each for each in bundle.agreements(purpose) if visitor.caller.may(each.supplier, purpose)]
 
 
 def _agreed(bundle: Bundle, agreement: Agreement, day: date) -> _Agreed:
