@@ -37,6 +37,8 @@ class Gatehouse:
         self.serving = serving
         self.work, self.files, self.matrices = Work(), Files(serving), Matrices()
         self.observing = Observing(serving, self.states)
+        with self.gate() as leased:
+            leased.require_ledger().listen(self.observing.entered)
 
     @contextmanager
     def gate(self) -> Iterator[Gate]:

@@ -41,9 +41,7 @@ def require_not_refused(entered: Entered, request: Request, export: FileDigest) 
     entry = entered.entry
     assert isinstance(entry, ReleaseEntry | RefusalEntry)
     if (_asked(entry.request), entry.input) != (_asked(request), export):
-        raise Conflict(
-            f"entry {entered.number:,} has the same key, and is of another export or request", _REMEDY
-        )
+        raise Conflict(f"entry {entered.number:,} has the same key, and is of another export or request", _REMEDY)
     if isinstance(entry, RefusalEntry):
         raise Refused(entry.reasons, f"see entry {entered.number:,}; ask under another key to have it decided anew")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -78,6 +78,7 @@ class Ledger:
     def __init__(self, store: Store, subject_key: SubjectKey, signer: Signer, log: CheckpointLog) -> None:
         self.store, self.subject_key, self.log = store, subject_key, log
         self._signer, self._lock = signer, threading.RLock()
+        self._heard: Callable[[Entry], None] = lambda _: None
         self._index, self._histories = SubjectIndex(), Histories()
 
     @property
@@ -89,6 +90,10 @@ class Ledger:
     def verifier(self) -> Verifier:
         """The public key of its checkpoints."""
         return self._signer.verifier
+
+    def listen(self, heard: Callable[[Entry], None]) -> None:
+        """Have ``heard`` told of each entry that is made from now on, once it is made; nobody else is told any more."""
+        self._heard = heard
 
     def identify(self, sets: Mapping[Fields, bytes], unidentified: int) -> Identified:
         """The people whose pseudonyms, end to end, are in ``sets``."""
@@ -249,14 +254,15 @@ class Ledger:
         with self._lock:
             with self.store.writing() as connection:
                 log = self._log(connection)
-                before = log.size
                 yield connection, log
-                note = log.checkpoint() if log.size > before else None
+                note = log.checkpoint() if log.added else None
             if note is not None:
                 self.log.append(note)
                 with self.store.writing(lasting=False) as connection:
                     # Take note that it is there.
                     connection.execute(sa.insert(checkpoints).values(size=log.size))
+            for each in log.added:
+                self._heard(each.entry)
 
     def _together(
         self, connection: sa.Connection, log: Log, drafts: Sequence[Draft], bundle: bytes, past: Past | None = None

@@ -46,6 +46,8 @@ class Log:
         self._rows: list[dict[str, object]] = []
         self._nodes: list[dict[str, object]] = []
         self._shared = Shared()
+        self.added: list[Added] = []
+        """All that was added, written or not."""
         self._require_continued()
 
     def add(self, entry: Entry) -> Added:
@@ -58,7 +60,8 @@ class Log:
         self.size += 1
         signature = self._signer.signature(self._tree().text()).value
         self._rows.append({**entry_row(number, entry), "body": packed(body), "signature": signature})
-        return Added(number, leaf, entry)
+        self.added.append(Added(number, leaf, entry))
+        return self.added[-1]
 
     def write(self) -> None:
         """Write what was added into the store."""

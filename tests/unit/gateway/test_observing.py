@@ -31,7 +31,7 @@ from narrowgate.model.serving import Serving
 from narrowgate.service import Gate
 from support.collector import Collector, attributes, collecting
 from support.identity import EVERYTHING, register
-from support.officers import csv_text, officers
+from support.officers import csv_text, officer, officers
 
 ID = "0123abcd-0123-4567-89ab-0123456789ab"
 SECRET = "Featherstonehaugh"
@@ -195,6 +195,31 @@ def test_counters(client: TestClient, gate: Gate) -> None:
     assert found["narrowgate_ledger_entries"] == client.get("/v1/releases").json()["found"]
     assert found['narrowgate_work{what="jobs remembered"}'] == 0
     assert found["process_resident_memory_bytes"] > 0
+
+
+def test_what_is_entered_is_counted(client: TestClient) -> None:
+    body = csv_text([*officers(3), officer(posting="covert")])
+    names = [
+        {},
+        {"supplier": "oldco"},
+        {"supplier": "jane"},
+        {"purpose": "smith"},
+        {"supplier": "jane", "purpose": "smith"},
+    ]
+    for name in names:
+        client.post("/v1/exports", params=CARDS | name, content=body, headers={"Content-Type": "text/csv"})
+    found = counters(client)
+    pair = '{purpose="id_card_print",supplier="cardco"}'
+    assert found[f"narrowgate_releases_total{pair}"] == 1
+    assert found[f"narrowgate_records_read_total{pair}"] == 4
+    assert found[f"narrowgate_records_released_total{pair}"] == 3
+    refusals = {name: count for name, count in found.items() if name.startswith("narrowgate_refusals_total")}
+    assert refusals == {
+        'narrowgate_refusals_total{purpose="id_card_print",supplier="oldco"}': 1,
+        'narrowgate_refusals_total{purpose="id_card_print",supplier="other"}': 1,
+        'narrowgate_refusals_total{purpose="other",supplier="cardco"}': 1,
+        'narrowgate_refusals_total{purpose="other",supplier="other"}': 1,
+    }
 
 
 def test_counters_are_few_whatever_is_called(client: TestClient) -> None:

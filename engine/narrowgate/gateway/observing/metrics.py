@@ -11,6 +11,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from narrowgate.gateway.observing.call import Call
+from narrowgate.model.entry import RefusalEntry, ReleaseEntry
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -69,20 +70,14 @@ class Metrics:
         taken.bytes_in.inc(call.bytes_in)
         taken.bytes_out.inc(call.bytes_out)
 
-    def released(self, supplier: str, purpose: str, read: int, left: int) -> None:
-        """Take note of a release.
-
-        Args:
-            read: how many records the export had.
-            left: how many of them were released.
-        """
+    def entered(self, entry: ReleaseEntry | RefusalEntry, supplier: str, purpose: str) -> None:
+        """Take note of an entry, under names that are among those of policies, or ``OTHER``."""
+        if isinstance(entry, RefusalEntry):
+            self._refusals.labels(supplier, purpose).inc()
+            return
         self._releases.labels(supplier, purpose).inc()
-        self._read.labels(supplier, purpose).inc(read)
-        self._released.labels(supplier, purpose).inc(left)
-
-    def refused(self, supplier: str, purpose: str) -> None:
-        """Take note of a refusal that was entered."""
-        self._refusals.labels(supplier, purpose).inc()
+        self._read.labels(supplier, purpose).inc(entry.records.read)
+        self._released.labels(supplier, purpose).inc(entry.records.released)
 
     def asked(self, question: str, seconds: float) -> None:
         """Take note of how long OPA took for a question."""

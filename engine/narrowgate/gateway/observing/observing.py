@@ -8,10 +8,12 @@ from dataclasses import replace
 from time import perf_counter
 
 from narrowgate.gateway.observing.engine import WatchedEngine
-from narrowgate.gateway.observing.metrics import Metrics
+from narrowgate.gateway.observing.metrics import OTHER, Metrics
 from narrowgate.gateway.observing.readiness import Readiness, States
 from narrowgate.gateway.observing.tracing import Tracer, tracer_of
+from narrowgate.model.entry import Entry, RefusalEntry, ReleaseEntry
 from narrowgate.model.serving import Serving
+from narrowgate.policy.bundle import Bundle
 from narrowgate.service import Gate
 
 
@@ -29,10 +31,20 @@ class Observing:
     def __init__(self, serving: Serving, states: Callable[[], States]) -> None:
         self.metrics, self.readiness = Metrics(), Readiness(states)
         self.tracer: Tracer | None = tracer_of(serving.collector)
+        self._bundle: Bundle | None = None
 
     def watched(self, gate: Gate) -> Gate:
         """``gate``, its questions to the engine timed and traced."""
+        self._bundle = gate.engine.policies
         return replace(gate, engine=WatchedEngine(gate.engine, self._step))
+
+    def entered(self, entry: Entry) -> None:
+        """Count an entry of the ledger. Suppliers and purposes that no policy knows have no counters of their own."""
+        if isinstance(entry, ReleaseEntry | RefusalEntry):
+            request, bundle = entry.request, self._bundle
+            supplier = request.supplier if bundle and request.supplier in bundle.suppliers else OTHER
+            purpose = request.purpose if bundle and request.purpose in bundle.purposes else OTHER
+            self.metrics.entered(entry, supplier, purpose)
 
     def close(self) -> None:
         """Send what is left of traces."""
