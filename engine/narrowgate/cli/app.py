@@ -21,6 +21,7 @@ from narrowgate.cli.commands.obligations import obligations_command
 from narrowgate.cli.commands.ropa import ropa_command
 from narrowgate.cli.commands.serve import serve_command
 from narrowgate.cli.commands.subject import subject_command
+from narrowgate.cli.commands.watch import watch_command
 from narrowgate.cli.options import Engine, LedgerAt, Policies, Schemas
 
 app = typer.Typer(
@@ -66,6 +67,7 @@ app.command("obligations")(obligations_command)
 app.command("attest")(attest_command)
 app.command("ropa")(ropa_command)
 app.command("serve")(serve_command)
+app.command("watch")(watch_command)
 app.command("init")(init_command)
 app.command("demo")(demo_command)
 app.add_typer(ledger_commands.app, name="ledger")

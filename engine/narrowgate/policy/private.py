@@ -80,6 +80,8 @@ class PrivateOpa:
                 stderr=self._log,
                 env=environment(),
                 preexec_fn=_die_with_parent(),
+                # Ctrl-C in a terminal is for us, who may want to finish something first.
+                process_group=0,
             )
         except OSError as error:
             self._log.close()

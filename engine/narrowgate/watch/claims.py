@@ -1,0 +1,164 @@
+"""Files that are being handled, by one watcher each."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Container, Iterator
+from datetime import date
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from narrowgate.model.watching import Claim
+from narrowgate.watch.drops import Drop
+from narrowgate.watch.folders import Folders, put, sync, writing
+from narrowgate.watch.names import fitting
+
+_CLAIM, _LOCK = "claim.json", "lock"
+
+
+class Held:
+    """A claim that is ours for as long as we hold its lock.
+
+    Args:
+        folder: where it lies.
+        lock: descriptor of its lock.
+        claim: what is known of it.
+    """
+
+    def __init__(self, folder: Path, lock: int, claim: Claim) -> None:
+        self.folder, self.claim, self._lock = folder, claim, lock
+        self.inbox, self.outbox = folder / "export", folder / "release"
+
+    @property
+    def export(self) -> Path:
+        """The file."""
+        return self.inbox / self.claim.name
+
+    def note(self, claim: Claim) -> None:
+        """Write down what is known from now on."""
+        put(self.folder / _CLAIM, claim.model_dump_json())
+        self.claim = claim
+
+    def let_go(self) -> None:
+        """Leave it to whoever comes next."""
+        os.close(self._lock)
+
+    def finish(self) -> None:
+        """Nothing is kept of it. Only in one's turn. The export goes first: where there is none, nothing is to do."""
+        with writing(self.folder):
+            self.export.unlink(missing_ok=True)
+            sync(self.inbox)
+            shutil.rmtree(self.folder)
+        self.let_go()
+
+
+class Claims:
+    """The claims in a watched folder. Several watchers, of several machines, may share them.
+
+    Args:
+        folders: of the watched folder.
+    """
+
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
+
+    def take(self, drop: Drop, on: date) -> Held | None:
+        """Claim what was dropped; None where somebody else was first, or it has been taken away.
+
+        Raises:
+            FileError: it cannot be moved.
+        """
+        claim = Claim(
+            id=secrets.token_hex(8),
+            supplier=drop.supplier,
+            purpose=drop.purpose,
+            name=fitting(drop.path.name),
+            on=on,
+            state=drop.state,
+        )
+        folder = self._folders.work / claim.id
+        with self._folders.turn():
+            with writing(folder):
+                folder.mkdir(mode=0o700)
+                (folder / "export").mkdir()
+                (folder / "release").mkdir()
+            lock = _locked(folder)
+            assert lock is not None
+            held = Held(folder, lock, claim)
+            held.note(claim)
+            try:
+                # Whoever renames it has it; a link is renamed, and not what it leads to.
+                drop.path.rename(held.export)
+            except FileNotFoundError:
+                held.finish()
+                return None
+            except OSError:
+                held.finish()
+                raise
+            # Before anything is entered for it, so that no loss of power gives it back to be claimed again.
+            sync(held.inbox)
+            sync(drop.path.parent)
+        return held
+
+    def left(self, but: Container[str] = ()) -> Iterator[Held]:
+        """Claims that nobody holds, the oldest first: of watchers that have ended, or that had to wait.
+
+        Args:
+            but: ids of those that are not wanted.
+        """
+        known = [(claim, path) for path in self._paths() if (claim := _read(path)) is None or claim.id not in but]
+        for _, path in sorted(known, key=lambda each: (each[0].state.mtime_ns if each[0] else 0, each[1])):
+            with self._folders.turn():
+                held = _taken_up(path)
+            if held:
+                yield held
+
+    def promised(self, but: Claim) -> set[str]:
+        """Names that other claims are about to give to files, relative to the watched folder. Only in one's turn."""
+        claims = [claim for path in self._paths() if (claim := _read(path)) and claim.id != but.id]
+        return {move.target for claim in claims for move in claim.moves}
+
+    def _paths(self) -> list[Path]:
+        with writing(self._folders.work):
+            return [path for path in self._folders.work.iterdir() if not path.name.startswith(".")]
+
+
+def _taken_up(folder: Path) -> Held | None:
+    if (lock := _locked(folder)) is None:
+        return None
+    claim = _read(folder)
+    if claim is not None and os.path.lexists(folder / "export" / claim.name):
+        return Held(folder, lock, claim)
+    # It was done with, or its file never came.
+    if not any(_files(folder / "export")):
+        shutil.rmtree(folder, ignore_errors=True)
+    os.close(lock)
+    return None
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return folder.iterdir() if folder.is_dir() else iter(())
+
+
+def _locked(folder: Path) -> int | None:
+    try:
+        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except FileNotFoundError:
+        return None  # it was removed just now
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _read(folder: Path) -> Claim | None:
+    try:
+        return Claim.model_validate_json((folder / _CLAIM).read_bytes())
+    except (OSError, ValidationError):
+        return None
