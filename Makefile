@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export NARROWGATE_PSEUDONYM_SECRET :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-ledger serve schemas lock clean
+.PHONY: help demo test bench bench-ledger bench-http serve schemas lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -45,12 +45,17 @@ bench-ledger: $(READY) ## Time a ledger of ten years: 20,800 releases, 175 milli
 	@$(BIN)/narrowgate opa install
 	@PYTHONPATH=tests $(BIN)/python -m bench.ledger
 
+bench-http: $(READY) ## Time an export through HTTP beside the command line, and ten large uploads at once
+	@$(BIN)/narrowgate opa install
+	@PYTHONPATH=tests $(BIN)/python -m bench.gateway
+
 serve: $(READY) ## Answer HTTP on 127.0.0.1:8480
 	@$(BIN)/narrowgate opa install
 	@$(BIN)/narrowgate serve
 
-schemas: $(READY) ## Write the generated JSON Schemas
+schemas: $(READY) ## Write the generated JSON Schemas, and the page of problems
 	@$(BIN)/python tools/schemas.py
+	@$(BIN)/python tools/problems.py
 
 lock: ## Renew requirements/*.txt (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra gateway --extra tracing --extra postgres --group dev pyproject.toml -o requirements/dev.txt

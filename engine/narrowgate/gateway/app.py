@@ -12,7 +12,7 @@ from narrowgate import __version__
 from narrowgate.gateway.access.access import Access
 from narrowgate.gateway.access.guard import Guard
 from narrowgate.gateway.console.console import Console
-from narrowgate.gateway.description import Application
+from narrowgate.gateway.description import TAGS, Application
 from narrowgate.gateway.gatehouse import Gatehouse
 from narrowgate.gateway.headers import SecurityHeaders
 from narrowgate.gateway.observing.middleware import Observed
@@ -28,6 +28,8 @@ def create_app(house: Gatehouse, access: Access) -> Application:
         title="Narrowgate",
         version=__version__,
         summary="The narrow gate between HR systems and suppliers.",
+        openapi_tags=TAGS,
+        generate_unique_id_function=lambda route: route.name,
         # Swagger's page fetches its scripts from elsewhere.
         docs_url=None,
         redoc_url=None,

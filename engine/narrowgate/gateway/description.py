@@ -8,11 +8,20 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from narrowgate.gateway.observing.request_id import HEADER
 from narrowgate.gateway.problems import problems
 from narrowgate.model.problem import Problem
 
 _METHODS = ("get", "put", "post", "delete", "patch")
 _THEIRS = ("HTTPValidationError", "ValidationError")
+TAGS = [
+    {"name": "files", "description": "Exports, and what else is done with files and records."},
+    {"name": "ledger", "description": "What left, to whom, and how that is proved."},
+    {"name": "policies", "description": "What may leave."},
+    {"name": "operation", "description": "How the gateway does."},
+]
+"""What calls are for. Each route bears one of these."""
+_CALL_ID = {"description": "Id of the call; one's own if it is a UUID.", "schema": {"type": "string", "format": "uuid"}}
 
 
 class Application(FastAPI):
@@ -33,6 +42,7 @@ class Application(FastAPI):
             for name in _THEIRS:
                 schemas.pop(name, None)
             schemas["Problem"] = Problem.model_json_schema()
+            made["components"]["headers"] = {HEADER: _CALL_ID}
             for operation in _operations(made):
                 _complete(operation)
             self.openapi_schema = made
@@ -53,9 +63,11 @@ def _complete(operation: dict[str, Any]) -> None:
     if "parameters" in operation or "requestBody" in operation:
         usual.append(400)
     if "security" in operation:
-        usual += [401, 403, 429]
+        usual += [401, 403, 429, 503]
     for status, said in problems(*usual).items():
         told.setdefault(str(status), said)
+    for said in told.values():
+        said.setdefault("headers", {})[HEADER] = {"$ref": f"#/components/headers/{HEADER}"}
     operation["responses"] = dict(sorted(told.items()))
 
 

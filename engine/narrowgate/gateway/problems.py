@@ -91,8 +91,8 @@ _HEADERS = {
 def problems(*statuses: int) -> Responses:
     """What a route tells of the problems that it answers with, for its ``responses``.
 
-    Every route answers 500, and those that take anything 400; those that ask who is calling 401, 403 and 429. These
-    are told of without being named here.
+    Every route answers 500, and those that take anything 400; those that ask who is calling 401, 403, 429 and 503.
+    These are told of without being named here.
     """
     return {status: _told(status) for status in statuses}
 

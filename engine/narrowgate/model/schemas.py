@@ -24,9 +24,11 @@ from narrowgate.model.inspection import InspectionReport
 from narrowgate.model.invariant import Invariants
 from narrowgate.model.lint import LintReport
 from narrowgate.model.listing import EntryList, ProvenReceipt, ShownEntry
+from narrowgate.model.log_proof import ConsistencyProof, InclusionProof
 from narrowgate.model.matrix import Matrix
 from narrowgate.model.obligation import ObligationsReport
 from narrowgate.model.person import PersonReport
+from narrowgate.model.problem import Problem
 from narrowgate.model.proof import VerifyReport
 from narrowgate.model.receipt import Receipt
 from narrowgate.model.request import Request
@@ -45,10 +47,12 @@ _MODELS: dict[str, type[BaseModel]] = {
     "client-key": NewKey,
     "client-list": ClientReport,
     "clients": Clients,
+    "consistency-proof": ConsistencyProof,
     "decision": Decision,
     "diff": DiffReport,
     "entries": EntryList,
     "entry": ShownEntry,
+    "inclusion-proof": InclusionProof,
     "inspection": InspectionReport,
     "fixtures": Fixtures,
     "invariants": Invariants,
@@ -58,6 +62,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "meta": PurposeMeta,
     "obligations": ObligationsReport,
     "person": PersonReport,
+    "problem": Problem,
     "proven-receipt": ProvenReceipt,
     "purpose-data": PurposeData,
     "receipt": Receipt,

@@ -16,7 +16,6 @@ from narrowgate.gateway.access.depends import allowed
 from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.gatehouse import House
-from narrowgate.gateway.problems import problems
 from narrowgate.gateway.queries import Day, Name, Query
 from narrowgate.ledger.questions.article33 import draft
 from narrowgate.ledger.questions.breach import breach
@@ -57,7 +56,6 @@ class BreachQuery(Query):
             "description": "The report; or, as Accept asks, a line a person, or a draft of the Article 33 facts.",
             "content": {CSV: {"schema": {"type": "string"}}, MARKDOWN: {"schema": {"type": "string"}}},
         },
-        **problems(503),
     },
 )
 async def breaches(

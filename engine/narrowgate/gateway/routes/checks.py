@@ -21,7 +21,7 @@ from narrowgate.model.check import CheckReport
 from narrowgate.model.receipt import Receipt
 from narrowgate.service import check_export
 
-router = APIRouter()
+router = APIRouter(tags=["files"])
 
 
 @router.post(

@@ -23,7 +23,7 @@ from narrowgate.gateway.working import worked
 from narrowgate.model.receipt import Receipt
 from narrowgate.service import Progress, filter_export
 
-router = APIRouter()
+router = APIRouter(tags=["files"])
 
 _ASYNC = "respond-async"
 

@@ -18,7 +18,7 @@ from narrowgate.gateway.spool import Folder
 from narrowgate.inspection.inspect import inspect_file
 from narrowgate.model.inspection import InspectionReport
 
-router = APIRouter()
+router = APIRouter(tags=["files"])
 
 
 @router.post(

@@ -17,7 +17,7 @@ from narrowgate.gateway.problems import problems
 from narrowgate.gateway.releases import described_release, release_as_answer
 from narrowgate.model.job import JobReport
 
-router = APIRouter()
+router = APIRouter(tags=["files"])
 
 
 def _job(

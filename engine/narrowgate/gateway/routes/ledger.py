@@ -47,7 +47,6 @@ class ProofQuery(Query):
     "/v1/ledger/checkpoint",
     summary="Get the signed checkpoint of the ledger",
     response_class=PlainTextResponse,
-    responses=problems(503),
 )
 async def checkpoint(house: House, _: Reader) -> str:
     """A signed note (C2SP tlog-checkpoint) of all entries that there are now.
@@ -61,7 +60,6 @@ async def checkpoint(house: House, _: Reader) -> str:
     "/v1/ledger/key",
     summary="Get the public key of checkpoints and receipts",
     response_class=PlainTextResponse,
-    responses=problems(503),
 )
 async def key(house: House, _: Reader) -> str:
     """The key (C2SP signed-note), ``NAME+ID+KEY``.
@@ -71,7 +69,7 @@ async def key(house: House, _: Reader) -> str:
     return await asked(house, lambda gate: f"{gate.require_ledger().verifier}\n")
 
 
-@router.get("/v1/ledger/proof", summary="Get a proof from the ledger", responses=problems(404, 503))
+@router.get("/v1/ledger/proof", summary="Get a proof from the ledger", responses=problems(404))
 async def proof(
     query: Annotated[ProofQuery, QueryParameters()], house: House, caller: Reader
 ) -> InclusionProof | ConsistencyProof:

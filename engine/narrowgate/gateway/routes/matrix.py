@@ -15,7 +15,6 @@ from narrowgate.gateway.access.depends import allowed
 from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.gatehouse import Gatehouse, House
-from narrowgate.gateway.problems import problems
 from narrowgate.gateway.queries import Day, Name, Query
 from narrowgate.model.matrix import Matrix
 from narrowgate.service import Gate
@@ -39,9 +38,7 @@ class MatrixQuery(Query):
         return Wanted(self.supplier, self.purpose, tuple(dict.fromkeys(self.field)), self.all)
 
 
-@router.get(
-    "/v1/matrix", summary="See which field each purpose gives to whom, and in what form", responses=problems(503)
-)
+@router.get("/v1/matrix", summary="See which field each purpose gives to whom, and in what form")
 async def matrices(
     query: Annotated[MatrixQuery, QueryParameters()],
     house: House,

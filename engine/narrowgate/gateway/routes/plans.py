@@ -18,7 +18,7 @@ from narrowgate.gateway.working import worked
 from narrowgate.plan.plan import Plan
 from narrowgate.service import plan_order
 
-router = APIRouter()
+router = APIRouter(tags=["files"])
 
 
 @router.post(

@@ -19,7 +19,7 @@ from narrowgate.service import receipt_of
 router = APIRouter(tags=["ledger"])
 
 
-@router.get("/v1/receipts/{id}", summary="Get the receipt of a release", responses=problems(404, 503))
+@router.get("/v1/receipts/{id}", summary="Get the receipt of a release", responses=problems(404))
 async def receipts(
     id: Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$", description="As the release's headers gave it.")],
     house: House,

@@ -60,7 +60,7 @@ class ReleasesQuery(Query):
         )
 
 
-@router.get("/v1/releases", summary="List releases, refusals and what came of them", responses=problems(503))
+@router.get("/v1/releases", summary="List releases, refusals and what came of them")
 async def releases(
     query: Annotated[ReleasesQuery, QueryParameters()],
     house: House,
@@ -73,16 +73,19 @@ async def releases(
     return await asked(house, _listed, query.filter(caller), query.limit)
 
 
-@router.get("/v1/releases/{entry}", summary="Get an entry", responses=problems(404, 503))
-async def release(
-    entry: Annotated[
-        str, PathParameter(pattern=NUMBER_OR_ID, description="Its number, or its id: 8 digits of it or more.")
+@router.get("/v1/releases/{entry}", summary="Get an entry", responses=problems(404))
+async def entry(
+    name: Annotated[
+        str,
+        PathParameter(
+            alias="entry", pattern=NUMBER_OR_ID, description="Its number, or its id: 8 digits of it or more."
+        ),
     ],
     house: House,
     caller: Annotated[Caller, allowed(Scope.RELEASES)],
 ) -> ShownEntry:
     """The entry, as it was entered."""
-    shown = await asked(house, shown_entry, entry)
+    shown = await asked(house, shown_entry, name)
     require_seen(caller, shown.entry)
     return shown
 

@@ -12,7 +12,6 @@ from narrowgate.gateway.access.depends import allowed
 from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.gatehouse import House
-from narrowgate.gateway.problems import problems
 from narrowgate.ledger.questions.subject import person, require_identifier
 from narrowgate.ledger.today import today
 from narrowgate.model.person import PersonReport
@@ -21,7 +20,7 @@ from narrowgate.service import Gate
 router = APIRouter(tags=["ledger"])
 
 
-@router.get("/v1/subjects/{id}", summary="Say who holds anything about a person", responses=problems(503))
+@router.get("/v1/subjects/{id}", summary="Say who holds anything about a person")
 async def subjects(
     id: Annotated[
         str,
