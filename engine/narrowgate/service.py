@@ -51,7 +51,7 @@ from narrowgate.tables.packing import split_packing
 from narrowgate.tables.pipeline import Prefetched, in_order
 from narrowgate.tables.pseudonyms import Pseudonyms
 from narrowgate.tables.subjects import SUBJECT, count_subjects
-from narrowgate.tables.tally import Tally, objections
+from narrowgate.tables.tally import Tally, require_sound
 
 if TYPE_CHECKING:
     # What only decides is not to wait for a database to be imported.
@@ -106,7 +106,7 @@ def filter_export(
                     if plan.pictures():
                         parts = _illustrated(parts, tally, gate, plan, export, put, writer)
                     writer.write(parts, table)
-                _require_sound(tally, plan)
+                require_sound(tally, plan)
                 require_shown(export, plan)
                 files = export.reader.digest(), release.seal()
                 require_clean(release, kind.name, packing, plan.csv.delimiter)
@@ -302,11 +302,6 @@ def _illustrated(
             yield _encoded(gate, plan, illustrated(frame, plan, album), tally, writer)
         album.counts.unreferenced = export.pictures.unreferenced(tally.picture_paths)
         tally.pictures = album.counts
-
-
-def _require_sound(tally: Tally, plan: Plan) -> None:
-    if reasons := objections(tally, plan):
-        raise Refused(reasons, "see whether the export's columns have slipped, and export it again")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from narrowgate.errors import NarrowgateError
 from narrowgate.gateway.files import Files
+from narrowgate.gateway.gathering import Gathering
 from narrowgate.gateway.matrices import Matrices
 from narrowgate.gateway.observing.observing import Observing
 from narrowgate.gateway.work import Work
@@ -36,6 +37,7 @@ class Gatehouse:
         self._keeper = Standing(gate) if isinstance(gate, Gate) else gate
         self.serving = serving
         self.work, self.files, self.matrices = Work(), Files(serving), Matrices()
+        self.gathering = Gathering(self.gate)
         self.observing = Observing(serving, self.states)
         with self.gate() as leased:
             leased.require_ledger().listen(self.observing.entered)
@@ -60,6 +62,7 @@ class Gatehouse:
     async def close(self) -> None:
         """End what is under way."""
         await self.files.close()
+        self.gathering.close()
         self.work.close()
         self.observing.close()
 

@@ -134,8 +134,7 @@ def _require_sound(query: OrderQuery) -> None:
     """Raise where a format is none, or an attribute has no value."""
     for name in filter(None, (query.read_as, query.write_as)):
         format_named(name)
-    for each in query.attr:
-        _attribute(each)
+    attributes_of(query.attr)
     told_dialect(query.model_dump(include=set(_DIALECT)))
 
 
@@ -149,7 +148,7 @@ def order_of(told: OrderQuery, body: Body, supplier: str, purpose: str, key: str
         # By this name messages tell of it: what the client calls it may be somebody's name.
         input=body.named(f"export.{read_as}"),
         source=told.source,
-        attributes=dict(_attribute(each) for each in told.attr),
+        attributes=attributes_of(told.attr),
         read_as=read_as,
         dialect=told_dialect(told.model_dump(include=set(_DIALECT))),
         write_as=told.write_as or _written_like(read_as),
@@ -172,6 +171,15 @@ def _written_like(read_as: str) -> str:
     """The export's own format, or the likest of those that are written."""
     kind, packing = format_named(read_as)
     return read_as if kind.is_written else packed("xlsx", packing)
+
+
+def attributes_of(texts: Iterable[str]) -> dict[str, str]:
+    """What ``attr`` says, by name.
+
+    Raises:
+        UsageError: one of them says nothing.
+    """
+    return dict(map(_attribute, texts))
 
 
 def _attribute(text: str) -> tuple[str, str]:

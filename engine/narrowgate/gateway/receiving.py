@@ -13,8 +13,11 @@ from narrowgate.model.serving import Serving
 _IDENTITY = {"", "identity"}
 
 
-async def pieces(request: Request, serving: Serving) -> AsyncIterator[bytes]:
+async def pieces(request: Request, serving: Serving, most: int | None = None) -> AsyncIterator[bytes]:
     """The body, piece by piece.
+
+    Args:
+        most: bytes; None: as much as is taken of a file.
 
     Only the time spent waiting for the client counts: our disk may be as slow as it likes.
 
@@ -27,7 +30,8 @@ async def pieces(request: Request, serving: Serving) -> AsyncIterator[bytes]:
     if request.headers.get("content-encoding", "").strip().lower() not in _IDENTITY:
         raise UnknownType("the body has a Content-Encoding", "send it as it is; a packed export with from=csv.gz")
     announced = request.headers.get("content-length", "")
-    _require_small(int(announced) if announced.isdecimal() else 0, serving)
+    most = serving.max_upload if most is None else most
+    _require_small(int(announced) if announced.isdecimal() else 0, most)
     clock = asyncio.get_running_loop().time
     received, waited, more = 0, 0.0, True
     while more:
@@ -45,13 +49,11 @@ async def pieces(request: Request, serving: Serving) -> AsyncIterator[bytes]:
         piece = message.get("body", b"")
         more = message.get("more_body", False)
         received += len(piece)
-        _require_small(received, serving)
+        _require_small(received, most)
         if piece:
             yield piece
 
 
-def _require_small(size: int, serving: Serving) -> None:
-    if size > serving.max_upload:
-        raise TooLarge(
-            f"the body is larger than {serving.max_upload:,} bytes", "send it in parts, or packed with from=csv.gz"
-        )
+def _require_small(size: int, most: int) -> None:
+    if size > most:
+        raise TooLarge(f"the body is larger than {most:,} bytes", "send it in parts, or packed with from=csv.gz")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import zlib
+from typing import Any
 
 import rfc8785
 
@@ -21,22 +23,24 @@ class Shared:
     """Makes canonical JSON of documents that have parts in common; a part is written once.
 
     Entries that are added together mostly have one decision and one list of columns, which are most of their text.
+
+    Args:
+        parts: the members that documents may have in common. They do not change.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *parts: str) -> None:
+        self._parts = parts
         self._written: dict[object, tuple[object, bytes]] = {}
 
     def canonical(self, document: Document) -> bytes:
         """The same as ``canonical``, of a document whose members' names are in ASCII."""
-        parts = {
-            name: value for name in type(document).model_fields if isinstance(value := getattr(document, name), _PARTS)
-        }
-        members = document.model_dump(mode="json", by_alias=True, exclude=set(parts))
-        texts = {name: rfc8785.dumps(value) for name, value in members.items()}
-        texts |= {name: self._part(document, name, value) for name, value in parts.items()}
+        own = document.model_dump(mode="json", by_alias=True, exclude=set(self._parts))
+        texts = {name: _small(value) for name, value in own.items()}
+        texts |= {name: self._part(document, name) for name in self._parts if name in type(document).model_fields}
         return b"{" + b",".join(b'"%b":%b' % (name.encode(), texts[name]) for name in sorted(texts)) + b"}"
 
-    def _part(self, document: Document, name: str, value: object) -> bytes:
+    def _part(self, document: Document, name: str) -> bytes:
+        value = getattr(document, name)
         place = name, _identity(value)
         if (known := self._written.get(place)) is None:
             dumped = document.model_dump(mode="json", by_alias=True, include={name})[name]
@@ -45,15 +49,18 @@ class Shared:
         return known[1]
 
 
-_PARTS = (Document, tuple, dict)
-"""What can be a part: it does not change."""
-
-
 def _identity(value: object) -> object:
     """What two parts have in common only if they are the same: validation makes tuples and dicts anew."""
     if isinstance(value, tuple):
         return tuple(map(id, value))
     return tuple((key, id(each)) for key, each in value.items()) if isinstance(value, dict) else id(value)
+
+
+def _small(value: Any) -> bytes:
+    """Canonical JSON, sooner where it is the same as JSON with sorted keys."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    # Keys beyond ASCII are sorted otherwise, numbers with a point are written otherwise.
+    return text.encode() if text.isascii() and "." not in text else rfc8785.dumps(value)
 
 
 def packed(body: bytes) -> bytes:

@@ -45,7 +45,7 @@ class Log:
         self._read = NodeReader(connection)
         self._rows: list[dict[str, object]] = []
         self._nodes: list[dict[str, object]] = []
-        self._shared = Shared()
+        self._shared = Shared("columns", "decision", "engine", "history", "policy", "request")
         self.added: list[Added] = []
         """All that was added, written or not."""
         self._require_continued()

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from narrowgate.errors import DataError, TooLarge
+from narrowgate.inspection.inspect import inspect_subject
+from narrowgate.inspection.interface import Subject
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.model.entry import FileDigest
+from narrowgate.model.inspection import Finding
 from narrowgate.model.source import Source
 from narrowgate.tables.counting import OWNER
 from narrowgate.tables.formats import format_named
 from narrowgate.tables.formats._json import Columns, Record, columns_of, parse
-from narrowgate.tables.interface import TableWriter, WriterOptions
+from narrowgate.tables.hidden import require_clean_text
+from narrowgate.tables.interface import WriterOptions
 from narrowgate.tables.mapping import Binding, bind, translate
 
 FORMAT = "json"
@@ -38,6 +42,11 @@ class FewRecords:
     records: list[Record]
     columns: Columns
     digest: FileDigest
+    body: bytes
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What the text hides."""
+        return inspect_subject(Subject(io.BytesIO(self.body)), FORMAT).findings
 
 
 def read_few(body: bytes) -> FewRecords:
@@ -55,7 +64,7 @@ def read_few(body: bytes) -> FewRecords:
     if len(records) > MOST_RECORDS:
         raise _too_many()
     digest = FileDigest(format=FORMAT, bytes=len(body), sha256=hashlib.sha256(body).hexdigest())
-    return FewRecords(records, _flat(records) or columns_of([records], _CALLED), digest)
+    return FewRecords(records, _flat(records) or columns_of([records], _CALLED), digest, body)
 
 
 def _flat(records: list[Record]) -> Columns | None:
@@ -92,29 +101,38 @@ def joint_frame(
 
 
 @dataclass(frozen=True)
-class FewWritten:
+class Written:
     """A release in memory."""
 
     body: bytes
     digest: FileDigest
 
 
-def writer_of_few(names: tuple[str, ...]) -> TableWriter:
-    """What writes releases with columns of these names."""
-    kind, _ = format_named(FORMAT)
-    return kind.create(WriterOptions(names))
+class FewWriter:
+    """Writes releases of a few records.
 
+    Args:
+        names: of their columns.
+    """
 
-def written_apart(writer: TableWriter, frame: pl.DataFrame, count: int) -> Iterator[FewWritten]:
-    """The release of each of ``count`` owners of rows in ``frame``."""
-    encoded, place = writer.encode(frame.drop(OWNER)), 0
-    heights: Mapping[int, int] = dict(frame.get_column(OWNER).value_counts(name="count").rows())
-    for owner in range(count):
-        height, target = heights.get(owner, 0), io.BytesIO()
-        writer.write([encoded.slice(place, height)], target)
-        place += height
-        body = target.getvalue()
-        yield FewWritten(body, FileDigest(format=FORMAT, bytes=len(body), sha256=hashlib.sha256(body).hexdigest()))
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._writer = format_named(FORMAT)[0].create(WriterOptions(names))
+
+    def written(self, frame: pl.DataFrame, count: int) -> Iterator[Written]:
+        """The release of each of ``count`` owners, whose rows are in ``frame`` one after the other.
+
+        Raises:
+            InternalError: one would hide something.
+        """
+        encoded, place = self._writer.encode(frame), 0
+        require_clean_text((encoded.str.join("\n").item() or "").encode(), "ndjson")
+        heights = dict(frame.get_column(OWNER).value_counts(name="count").rows())
+        for owner in range(count):
+            height, target = heights.get(owner, 0), io.BytesIO()
+            self._writer.write([encoded.slice(place, height)], target)
+            place += height
+            body = target.getvalue()
+            yield Written(body, FileDigest(format=FORMAT, bytes=len(body), sha256=hashlib.sha256(body).hexdigest()))
 
 
 def _too_many() -> TooLarge:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from narrowgate.errors import Refused
 from narrowgate.model.wording import counted
 from narrowgate.pictures.album import PictureCounts
 from narrowgate.plan.plan import Plan
@@ -79,3 +80,9 @@ def objections(tally: Tally, plan: Plan) -> list[str]:
         for (column, of), count in sorted(tally.leaks.items()):
             reasons.append(f"a withheld {of} stands in {counted(count, 'cell')} of {column}")
     return list(dict.fromkeys(reasons))
+
+
+def require_sound(tally: Tally, plan: Plan) -> None:
+    """Raise ``Refused`` where, by what was counted, the export may not be released."""
+    if reasons := objections(tally, plan):
+        raise Refused(reasons, "see whether the export's columns have slipped, and export it again")

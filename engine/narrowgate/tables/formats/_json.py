@@ -85,9 +85,10 @@ class Columns:
 
     def frame(self, records: list[Record], wanted: Mapping[str, str]) -> pl.DataFrame:
         """Records as a frame with the columns ``wanted``, field by name."""
-        return pl.DataFrame(
+        frame = pl.DataFrame(
             [made for column, field in wanted.items() for made in _series(field, _cells(records, self._path(column)))]
         )
+        return frame.with_columns(pl.col(*wanted.values()).replace("", None))
 
     def _path(self, column: str) -> Path:
         """The steps to ``column``; one with indices, ``posts[0].rank``, is not among the names."""
@@ -231,9 +232,9 @@ def _step(cell: Any, step: str | int | None) -> Any:
 def _series(field: str, cells: list[Any]) -> Iterator[pl.Series]:
     kinds = set(map(type, cells)) - {type(None)}
     if kinds <= {str}:
-        yield pl.Series(field, cells, dtype=pl.String).replace("", None)
+        yield pl.Series(field, cells, dtype=pl.String)
         return
-    yield pl.Series(field, [_text(cell) for cell in cells], dtype=pl.String).replace("", None)
+    yield pl.Series(field, [_text(cell) for cell in cells], dtype=pl.String)
     yield pl.Series(field + JSON_CELL, [_literal(cell) for cell in cells], dtype=pl.String)
 
 
