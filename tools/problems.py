@@ -33,7 +33,9 @@ that is known.
 def _kinds(of: type[NarrowgateError]) -> Iterator[type[NarrowgateError]]:
     yield of
     for each in of.__subclasses__():
-        yield from _kinds(each)
+        # Others are of a kind that is here.
+        if each.__module__ == NarrowgateError.__module__:
+            yield from _kinds(each)
 
 
 def page() -> str:

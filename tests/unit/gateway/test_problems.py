@@ -28,10 +28,11 @@ SECRET = "Featherstonehaugh"
 
 
 def kinds(of: type[NarrowgateError] = NarrowgateError) -> Iterator[type[NarrowgateError]]:
-    """Every error there is."""
+    """Every error of the tree."""
     yield of
     for each in of.__subclasses__():
-        yield from kinds(each)
+        if each.__module__ == NarrowgateError.__module__:
+            yield from kinds(each)
 
 
 @pytest.mark.parametrize("kind", list(kinds()))
@@ -132,7 +133,7 @@ def test_wherever_it_stands(client: TestClient) -> None:
     assert told(client.post(f"/there/{SECRET}", json={}), 400, "bad-usage").startswith("path.number: ")
     assert told(client.post("/there/1", params={"many": SECRET}, json={}), 400, "bad-usage").startswith("query.many: ")
     broken = client.post("/there/1", content=f'{{"{SECRET}', headers={"Content-Type": "application/json"})
-    assert told(broken, 400, "bad-usage") == "body: not JSON"
+    assert told(broken, 400, "bad-usage") == "body.1: not JSON"
     binary = client.post("/there/1", content=b"\xff\xfe", headers={"Content-Type": "application/json"})
     told(binary, 400, "bad-usage")
 

@@ -20,7 +20,7 @@ from narrowgate.gateway.releases import RECEIPT_HEADER
 from narrowgate.service import Order
 from narrowgate.tables.few import MOST_BYTES, MOST_RECORDS, read_few
 
-router = APIRouter()
+router = APIRouter(tags=["files"])
 
 
 class RecordsQuery(BaseModel):
