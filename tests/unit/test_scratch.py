@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -65,6 +64,6 @@ def test_nobody_else_may_look_into_it(tmp_path: Path) -> None:
 def test_a_place_that_is_none(tmp_path: Path) -> None:
     place = tmp_path / "spool"
     place.write_text("")
-    os.chmod(place, 0o600)
+    place.chmod(0o600)
     with pytest.raises(SourceError, match="cannot be used"), scratch(place):
         pass

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from narrowgate.errors import Busy, NarrowgateError, Refused
+from narrowgate.errors import Busy, NarrowgateError
 
 _LATER = 30
 """Seconds after which to ask again when there is no room."""
@@ -84,10 +84,7 @@ class Folder:
         try:
             yield
         except NarrowgateError as error:
-            error.message = self._without(error.message)
-            if isinstance(error, Refused):
-                error.reasons = tuple(self._without(each) for each in error.reasons)
+            for path in self.inbox.iterdir():
+                error.rename(path, path.name)
+            error.rename(self.path, "spool")
             raise
-
-    def _without(self, text: str) -> str:
-        return text.replace(f"{self.inbox}/", "").replace(f"{self.outbox}/", "")

@@ -10,6 +10,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from narrowgate.errors import Busy
+from narrowgate.gateway.memory import give_back
 from narrowgate.gateway.stopping import Stop
 
 P = ParamSpec("P")
@@ -71,16 +72,29 @@ class Lanes:
         Args:
             size: of the file, in bytes.
         """
-        async with self._large if size >= self._from else self._small:
+        is_large = size >= self._from
+        async with self._large if is_large else self._small:
             self.running += 1
             try:
-                return await _stoppable(self._pool, call)
+                return await _stoppable(self._pool, _tidily(call) if is_large else call)
             finally:
                 self.running -= 1
 
     def close(self) -> None:
         """Let the threads end."""
         self._pool.shutdown()
+
+
+def _tidily(call: Callable[[Stop], T]) -> Callable[[Stop], T]:
+    """``call``, which gives back its memory in the end."""
+
+    def tidy(stop: Stop) -> T:
+        try:
+            return call(stop)
+        finally:
+            give_back()
+
+    return tidy
 
 
 async def _stoppable(pool: ThreadPoolExecutor, call: Callable[[Stop], T]) -> T:
