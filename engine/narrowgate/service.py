@@ -130,7 +130,9 @@ def receipt_of(gate: Gate, name: str) -> Receipt:
     return ledger.receipt(ledger.find(name))
 
 
-def check_export(gate: Gate, order: Order, receipt: Receipt | None = None) -> CheckReport:
+def check_export(
+    gate: Gate, order: Order, receipt: Receipt | None = None, progress: Progress = lambda _: None
+) -> CheckReport:
     """Say whether a file is already no more than its policies permit. Writes nothing.
 
     A released file lacks what its records were judged by, unless that was permitted too. That they were judged is
@@ -138,8 +140,10 @@ def check_export(gate: Gate, order: Order, receipt: Receipt | None = None) -> Ch
 
     Args:
         receipt: of the file; None: looked for beside it.
+        progress: called with the number of bytes read since the last call.
     """
-    with _opened(gate, order, also=_agreed_names(gate, order)) as export, Prefetched(export.reader.chunks()) as chunks:
+    also = _agreed_names(gate, order)
+    with _opened(gate, order, progress, also) as export, Prefetched(export.reader.chunks()) as chunks:
         request = make_request(order, export.binding.columns, export.format.name)
         require_purpose(gate, request.purpose)
         decision, policies = gate.engine.decide(request), gate.engine.policies

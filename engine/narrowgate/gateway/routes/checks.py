@@ -42,7 +42,7 @@ async def checks(
     """
     async with received(request, query, house, caller) as errand:
         receipt = None if errand.receipt is None else _receipt(errand.receipt)
-        checking = worked(house, errand, lambda gate, _: check_export(gate, errand.order, receipt))
+        checking = worked(house, errand, lambda gate, passing: check_export(gate, errand.order, receipt, passing))
         return await while_there(request.receive, checking)
 
 

@@ -20,7 +20,7 @@ from narrowgate.model.job import JobReport
 router = APIRouter(tags=["files"])
 
 
-def _job(
+async def _job(
     id: Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{32}$", description="Of the job.")],
     house: House,
     caller: Annotated[Caller, allowed(Scope.EXPORTS)],
