@@ -80,10 +80,11 @@ def _write_nothing(gate: Gate) -> None:
         pass
 
 
-def _house(request: Request) -> Gatehouse:
+async def house_of(request: Request) -> Gatehouse:
+    """The gatehouse of the application that answers ``request``."""
     house: Gatehouse = request.app.state.house
     return house
 
 
-House = Annotated[Gatehouse, Depends(_house)]
+House = Annotated[Gatehouse, Depends(house_of)]
 """The gatehouse, as routes ask for it."""

@@ -42,7 +42,7 @@ class Allowed(SecurityBase):
         return caller
 
 
-def _access(request: Request) -> Access:
+async def _access(request: Request) -> Access:
     access: Access = request.app.state.access
     return access
 

@@ -37,7 +37,7 @@ class Console:
         """What forms carry where nobody signs in. Only pages of ours can be read for it."""
 
 
-def _console(request: Request) -> Console:
+async def _console(request: Request) -> Console:
     console: Console = request.app.state.console
     return console
 
