@@ -36,7 +36,8 @@ class PageRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """See ``APIRoute``."""
         handler = super().get_route_handler()
-        names = frozenset({"query", "path", *(each.alias for each in self.dependant.query_params)})
+        told_of = (*self.dependant.query_params, *self.dependant.path_params)
+        names = frozenset({"query", "path", *(each.alias for each in told_of)})
 
         async def answered(request: Request) -> Response:
             try:

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import Request, Response
-from fastapi.responses import RedirectResponse
 
 from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
@@ -42,13 +41,8 @@ class _Month:
     refusals: int
 
 
-@router.get("/")
-async def with_a_slash() -> Response:
-    """The same, as some write its address."""
-    return RedirectResponse(ROOT, 303)
-
-
 @router.get("")
+@router.get("/")
 async def front(request: Request, house: House, visitor: Annotated[Visitor, visiting()]) -> Response:
     """Whether all is well, what is overdue, what was released last."""
     reads_ledger = visitor.may(Scope.RELEASES)
