@@ -6,7 +6,8 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
@@ -47,8 +48,14 @@ class Held:
         """Leave it to whoever comes next."""
         os.close(self._lock)
 
+    def drop(self) -> None:
+        """Give up a claim to what is not there. Only in one's turn."""
+        if not os.path.lexists(self.export):
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.let_go()
+
     def finish(self) -> None:
-        """Nothing is kept of it. Only in one's turn. The export goes first: where there is none, nothing is to do."""
+        """Keep nothing of it. Only in one's turn. The export goes first: where there is none, nothing is to be done."""
         with writing(self.folder):
             self.export.unlink(missing_ok=True)
             sync(self.inbox)
@@ -61,10 +68,11 @@ class Claims:
 
     Args:
         folders: of the watched folder.
+        strange: called with what lies among them and is none, and why, each time.
     """
 
-    def __init__(self, folders: Folders) -> None:
-        self._folders = folders
+    def __init__(self, folders: Folders, strange: Callable[[Path, str], None]) -> None:
+        self._folders, self._strange = folders, strange
 
     def take(self, drop: Drop, on: date) -> Held | None:
         """Claim what was dropped; None where somebody else was first, or it has been taken away.
@@ -80,29 +88,31 @@ class Claims:
             on=on,
             state=drop.state,
         )
-        folder = self._folders.work / claim.id
-        with self._folders.turn():
-            with writing(folder):
-                folder.mkdir(mode=0o700)
-                (folder / "export").mkdir()
-                (folder / "release").mkdir()
-            lock = _locked(folder)
-            assert lock is not None
-            held = Held(folder, lock, claim)
+        with self._folders.turn(), ExitStack() as on_failure:
+            held = self._begun(claim)
+            on_failure.callback(held.drop)
             held.note(claim)
             try:
                 # Whoever renames it has it; a link is renamed, and not what it leads to.
                 drop.path.rename(held.export)
             except FileNotFoundError:
-                held.finish()
                 return None
-            except OSError:
-                held.finish()
-                raise
             # Before anything is entered for it, so that no loss of power gives it back to be claimed again.
             sync(held.inbox)
             sync(drop.path.parent)
+            on_failure.pop_all()
         return held
+
+    def _begun(self, claim: Claim) -> Held:
+        """A claim to nothing yet, which is ours."""
+        folder = self._folders.work / claim.id
+        with writing(folder):
+            folder.mkdir(mode=0o700)
+            (folder / "export").mkdir()
+            (folder / "release").mkdir()
+        lock = _locked(folder)
+        assert lock is not None
+        return Held(folder, lock, claim)
 
     def left(self, but: Container[str] = ()) -> Iterator[Held]:
         """Claims that nobody holds, the oldest first: of watchers that have ended, or that had to wait.
@@ -113,9 +123,23 @@ class Claims:
         known = [(claim, path) for path in self._paths() if (claim := _read(path)) is None or claim.id not in but]
         for _, path in sorted(known, key=lambda each: (each[0].state.mtime_ns if each[0] else 0, each[1])):
             with self._folders.turn():
-                held = _taken_up(path)
+                held = self._taken_up(path)
             if held:
                 yield held
+
+    def _taken_up(self, folder: Path) -> Held | None:
+        if (lock := _locked(folder)) is None:
+            return None
+        claim = _read(folder)
+        if claim is not None and os.path.lexists(folder / "export" / claim.name):
+            return Held(folder, lock, claim)
+        if (folder / "export").is_dir() and any((folder / "export").iterdir()):
+            self._strange(folder, "nothing says whose file it holds")
+        else:
+            # It was done with, or its file never came.
+            shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+        return None
 
     def promised(self, but: Claim) -> set[str]:
         """Names that other claims are about to give to files, relative to the watched folder. Only in one's turn."""
@@ -125,23 +149,6 @@ class Claims:
     def _paths(self) -> list[Path]:
         with writing(self._folders.work):
             return [path for path in self._folders.work.iterdir() if not path.name.startswith(".")]
-
-
-def _taken_up(folder: Path) -> Held | None:
-    if (lock := _locked(folder)) is None:
-        return None
-    claim = _read(folder)
-    if claim is not None and os.path.lexists(folder / "export" / claim.name):
-        return Held(folder, lock, claim)
-    # It was done with, or its file never came.
-    if not any(_files(folder / "export")):
-        shutil.rmtree(folder, ignore_errors=True)
-    os.close(lock)
-    return None
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return folder.iterdir() if folder.is_dir() else iter(())
 
 
 def _locked(folder: Path) -> int | None:

@@ -38,13 +38,19 @@ class Drops:
     Args:
         folder: where.
         settle: seconds that a file has to stay as it is to be complete.
-        strange: called with what lies elsewhere and is left there, and why; once for as long as it lies there.
+        strange: called with what lies elsewhere and is left there, and why, each time.
+        clock: seconds.
     """
 
-    def __init__(self, folder: Path, settle: float, strange: Callable[[Path, str], None]) -> None:
-        self._folder, self._settle, self._strange = folder, settle, strange
+    def __init__(
+        self,
+        folder: Path,
+        settle: float,
+        strange: Callable[[Path, str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folder, self._settle, self._strange, self._clock = folder, settle, strange, clock
         self._known: dict[Path, tuple[Drop, float]] = {}
-        self._told, self._strangers = set[Path](), set[Path]()
 
     def complete(self) -> list[Drop]:
         """What is all there, the oldest first. What is being written or changes is left for another time.
@@ -52,8 +58,7 @@ class Drops:
         Raises:
             OSError: the folder is not to be had.
         """
-        now = time.monotonic()
-        self._told, self._strangers = self._strangers, set()
+        now = self._clock()
         found = {drop.path: drop for drop in self._look()}
         # Since when each has been as it is.
         self._known = {path: self._since(drop, now) for path, drop in found.items()}
@@ -78,7 +83,7 @@ class Drops:
             if entry.is_dir(follow_symlinks=False) and is_plain(entry.name):
                 yield path
             elif not is_unfinished(entry.name):
-                self._tell(path, "it lies in no folder of a supplier and purpose")
+                self._strange(path, "it lies in no folder of a supplier and purpose")
 
     def _files(self, folder: Path, supplier: str) -> Iterator[Drop]:
         for entry in _entries(folder):
@@ -86,7 +91,7 @@ class Drops:
             if is_unfinished(entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                self._tell(path, "it is a folder")
+                self._strange(path, "it is a folder")
                 continue
             try:
                 status = entry.stat(follow_symlinks=False)
@@ -94,11 +99,6 @@ class Drops:
                 continue  # somebody has taken it
             file, is_file = (status.st_dev, status.st_ino), stat.S_ISREG(status.st_mode)
             yield Drop(supplier, folder.name, path, state_of(status), file, is_file)
-
-    def _tell(self, path: Path, why: str) -> None:
-        self._strangers.add(path)
-        if path not in self._told:
-            self._strange(path, why)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

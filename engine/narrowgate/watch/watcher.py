@@ -34,6 +34,7 @@ class Watcher:
         rules: how it is watched.
         gate: the gate, for as long as one file takes.
         tell: called with what happens.
+        today: the day of requests for files that are taken now.
     """
 
     def __init__(
@@ -42,9 +43,10 @@ class Watcher:
         rules: Watching,
         gate: Callable[[], AbstractContextManager[Gate]],
         tell: Callable[[Outcome], None],
+        today: Callable[[], date] = date.today,
     ) -> None:
-        self._folders, self._interval, self._tell = folders, rules.interval, tell
-        self._claims = Claims(folders)
+        self._folders, self._interval, self._tell, self._today = folders, rules.interval, tell, today
+        self._claims = Claims(folders, self._strange)
         self._drops = Drops(folders.drops, rules.settle, self._strange)
         self._handler = Handler(folders, self._claims, rules, gate)
         self._pace = Pace(first_delay=rules.interval, longest_delay=max(_LONGEST, rules.interval), settled=0)
@@ -88,7 +90,7 @@ class Watcher:
 
     def _claim(self, drop: Drop) -> Held | None:
         try:
-            return self._claims.take(drop, date.today())
+            return self._claims.take(drop, self._today())
         except OSError as error:
             self._say_why(self._relative(drop.path), FileError(f"it cannot be moved: {error.strerror}", _MOVABLE))
             return None
@@ -120,8 +122,12 @@ class Watcher:
             self._tell(Outcome(event="waiting", file=file, reason=reason))
 
     def _strange(self, path: Path, why: str) -> None:
-        reason = Reason(kind="bad-usage", message=why, remedy="files go into in/SUPPLIER/PURPOSE")
-        self._tell(Outcome(event="strange", file=self._relative(path), reason=reason))
+        """Tell of something that is left alone, once."""
+        file = self._relative(path)
+        if self._said.get(file) != why:
+            self._said[file] = why
+            reason = Reason(kind="bad-usage", message=why, remedy="files go into in/SUPPLIER/PURPOSE")
+            self._tell(Outcome(event="strange", file=file, reason=reason))
 
     def _relative(self, path: Path) -> str:
         return printable(str(path.relative_to(self._folders.root)))

@@ -34,6 +34,7 @@ def watch_command(
         bool | None,
         typer.Option("--keep-done/--delete-done", help="What becomes of exports that were released. Default: deleted."),
     ] = None,
+    on: options.On = None,
     policies: options.Policies = None,
     schemas: options.Schemas = None,
     engine: options.Engine = None,
@@ -54,6 +55,7 @@ def watch_command(
     from narrowgate.watch.rules import read_rules, require_usable
     from narrowgate.watch.watcher import Watcher
 
+    options.day(on)
     settings = options.settings_of(context, policies, schemas, engine, ledger)
     given = {"settle": settle, "interval": interval, "keep_done": keep_done}
     rules = read_rules(folder).model_copy(update={name: each for name, each in given.items() if each is not None})
@@ -62,7 +64,7 @@ def watch_command(
     with scratch(settings.gateway.spool), keep_gate(settings, proving=settings.gateway.reload_tests) as keeper:
         with keeper.gate() as gate:
             require_usable(rules, gate)
-        watcher = Watcher(folders, rules, keeper.gate, report.tell)
+        watcher = Watcher(folders, rules, keeper.gate, report.tell, lambda: options.day(on))
         with Stopping() as stopping:
             if once:
                 _look_twice(watcher, rules.settle, stopping)
