@@ -83,7 +83,7 @@ def write_records(path: Path, records: Sequence[Mapping[str, Any]]) -> Path:
     name, _, packing = path.name.rpartition(".")
     if packing not in {"gz", "zip"}:
         name, packing = path.name, ""
-    data = _encoded(name.rpartition(".")[2], list(records))
+    data = encoded(name.rpartition(".")[2], list(records))
     if packing == "gz":
         data = gzip.compress(data)
     if packing == "zip":
@@ -95,7 +95,8 @@ def write_records(path: Path, records: Sequence[Mapping[str, Any]]) -> Path:
     return path
 
 
-def _encoded(format: str, rows: list[Mapping[str, Any]]) -> bytes:
+def encoded(format: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Records in a format, by a writer that is none of ours."""
     match format:
         case "parquet":
             buffer = io.BytesIO()

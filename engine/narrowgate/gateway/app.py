@@ -22,8 +22,8 @@ from narrowgate.gateway.routes import routers
 _CORS_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "Prefer")
 
 
-def create_app(house: Gatehouse, access: Access) -> Application:
-    """The application over ``house``, for those whom ``access`` lets in."""
+def routed() -> Application:
+    """The routes with nothing behind them, which is enough to describe them."""
     app = Application(
         title="Narrowgate",
         version=__version__,
@@ -37,11 +37,17 @@ def create_app(house: Gatehouse, access: Access) -> Application:
         redirect_slashes=False,
         lifespan=_open,
     )
-    app.state.house, app.state.access = house, access
-    app.state.console = Console(house.serving)
     install_problems(app)
     for router in routers():
         app.include_router(router)
+    return app
+
+
+def create_app(house: Gatehouse, access: Access) -> Application:
+    """The application over ``house``, for those whom ``access`` lets in."""
+    app = routed()
+    app.state.house, app.state.access = house, access
+    app.state.console = Console(house.serving)
     # The last to be added is the first to see a call.
     app.add_middleware(Guard, access=access)
     if origins := house.serving.origins:

@@ -14,11 +14,10 @@ from fastapi.testclient import TestClient
 from narrowgate.errors import Busy, EngineUnavailable, LedgerError
 from narrowgate.gateway.access.access import Access
 from narrowgate.gateway.access.guard import PUBLIC
-from narrowgate.gateway.app import create_app
+from narrowgate.gateway.app import create_app, routed
 from narrowgate.gateway.description import TAGS
 from narrowgate.gateway.gatehouse import Gatehouse
 from narrowgate.gateway.problems import MEDIA_TYPE
-from narrowgate.gateway.routes import routers
 from narrowgate.gateway.work import Work
 from narrowgate.model.client import Client
 from narrowgate.model.serving import Serving
@@ -52,17 +51,7 @@ class Operation:
         return f"{self.method} {self.path}"
 
 
-def document() -> dict[str, Any]:
-    """The description, of an application that needs no gate."""
-    from narrowgate.gateway.description import Application
-
-    app = Application(title="Narrowgate", generate_unique_id_function=lambda route: route.name)
-    for router in routers():
-        app.include_router(router)
-    return app.openapi()
-
-
-DOCUMENT = document()
+DOCUMENT = routed().openapi()
 OPERATIONS = [
     Operation(method, path, said) for path, item in DOCUMENT["paths"].items() for method, said in item.items()
 ]

@@ -21,7 +21,7 @@ from narrowgate.service import Gate
 
 router = APIRouter(tags=["policies"])
 
-_MOST = 1000
+_MOST = 200
 
 
 class MatrixQuery(Query):
