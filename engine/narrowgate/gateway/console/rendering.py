@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -73,6 +74,7 @@ def environment() -> Environment:
         "short": lambda digest: digest[:12],
         "form": _form,
         "breakable": _breakable,
+        "sentence": _sentence,
     }
     return made
 
@@ -92,6 +94,12 @@ def _form(action: dict[str, Any] | None) -> str:
     """How a column leaves, in words."""
     known = None if action is None else parse_action(action)
     return "withheld" if known is None else known.describe()
+
+
+def _sentence(text: str) -> str:
+    """With a capital, unless it begins with the name of something."""
+    word = text.partition(" ")[0].rstrip(":")
+    return text if re.search("[._/]", word) else text[:1].upper() + text[1:]
 
 
 def _breakable(name: str) -> list[str]:

@@ -28,6 +28,11 @@ class Upload:
     kept: ExitStack
     """See ``Errand``."""
 
+    def require_file(self) -> None:
+        """Raise ``UsageError`` where nobody chose a file."""
+        if not self.body.size:
+            raise UsageError("no file was chosen, or an empty one", "choose a file")
+
 
 @asynccontextmanager
 async def uploaded(request: Request, house: Gatehouse, visitor: Visitor) -> AsyncIterator[Upload]:
@@ -45,7 +50,5 @@ async def uploaded(request: Request, house: Gatehouse, visitor: Visitor) -> Asyn
         body = await receive(request, folder, files.spool, house.serving)
         given = body.form.fields
         require_token(next((value for name, value in given if name == "token"), None), visitor.token)
-        if not body.size:
-            raise UsageError("no file was chosen, or an empty one", "choose a file")
         said = [(name, value.strip()) for name, value in given if name != "token" and value.strip()]
         yield Upload(body, folder, said, held, kept)

@@ -168,7 +168,7 @@ def test_a_purpose_tells_its_terms(client: TestClient) -> None:
     assert "Kept for at most 30 days" in text
     assert "DSA-2025-014 Cardco Ltd cardco, card printer, GB 1 January 2026 to 31 December 2027 in force" in text
     assert "DSA-2021-003 Oldco Cards oldco, card printer, GB 1 April 2021 to 31 March 2025 ended" in text
-    assert "photo identity" in text
+    assert "photo photo, confidential as a JPEG of 600 px cardco" in text
     assert "Each record is judged by posting and status." in text
     assert "Covert officers never leave" in text
     assert "to come" in text_of(client.get("/console/purposes/uniform?on=2020-01-01"))

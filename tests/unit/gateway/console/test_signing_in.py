@@ -63,8 +63,8 @@ def test_cookies_are_strict(client: TestClient) -> None:
     for part in ("__Host-narrowgate-sign-in=", "HttpOnly", "Secure", "SameSite=lax", "Path=/", "Max-Age=600"):
         assert part in given
     assert "Domain" not in given
-    given = sign_in(client, "officer").headers.get_list("set-cookie")
-    (session,) = [each for each in given if each.startswith("__Host-narrowgate-session=")]
+    every = sign_in(client, "officer").headers.get_list("set-cookie")
+    (session,) = [each for each in every if each.startswith("__Host-narrowgate-session=")]
     for part in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"):
         assert part in session
     assert "Domain" not in session

@@ -42,6 +42,7 @@ async def answer_page(request: Request, house: House, visitor: Reader) -> Respon
     visitor.caller.require_pair(ANY, ANY)
     try:
         async with uploaded(request, house, visitor) as upload:
+            upload.require_file()
             report = await while_there(request.receive, _compared(house, upload))
     except (InputError, PolicyInvalid) as error:
         return _page(request, visitor, error=error)

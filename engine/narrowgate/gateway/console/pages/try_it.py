@@ -68,6 +68,7 @@ async def answer_page(request: Request, house: House, visitor: Trier) -> Respons
         async with uploaded(request, house, visitor) as upload:
             attempt.said = dict(upload.said)
             attempt.attributes = [value for name, value in upload.said if name == "attr"]
+            upload.require_file()
             attempt.preview = await _previewed(request, house, visitor, upload)
     except RequestValidationError:
         attempt.error = UsageError("something in the form is not right", "see the day, and fill it in again")
