@@ -12,6 +12,7 @@ from narrowgate.errors import LedgerError
 from narrowgate.model.base import Document
 
 _LARGEST = 64 << 20
+_SORTED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def canonical(document: Document) -> bytes:
@@ -29,15 +30,16 @@ class Shared:
     """
 
     def __init__(self, *parts: str) -> None:
-        self._parts = parts
+        self._parts = frozenset(parts)
         self._written: dict[object, tuple[object, bytes]] = {}
 
     def canonical(self, document: Document) -> bytes:
         """The same as ``canonical``, of a document whose members' names are in ASCII."""
         own = document.model_dump(mode="json", by_alias=True, exclude=set(self._parts))
         texts = {name: _small(value) for name, value in own.items()}
-        texts |= {name: self._part(document, name) for name in self._parts if name in type(document).model_fields}
-        return b"{" + b",".join(b'"%b":%b' % (name.encode(), texts[name]) for name in sorted(texts)) + b"}"
+        for name in self._parts & type(document).model_fields.keys():
+            texts[name] = self._part(document, name)
+        return b"{" + b",".join([b'"%b":%b' % (name.encode(), texts[name]) for name in sorted(texts)]) + b"}"
 
     def _part(self, document: Document, name: str) -> bytes:
         value = getattr(document, name)
@@ -58,7 +60,7 @@ def _identity(value: object) -> object:
 
 def _small(value: Any) -> bytes:
     """Canonical JSON, sooner where it is the same as JSON with sorted keys."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = _SORTED(value)
     # Keys beyond ASCII are sorted otherwise, numbers with a point are written otherwise.
     return text.encode() if text.isascii() and "." not in text else rfc8785.dumps(value)
 

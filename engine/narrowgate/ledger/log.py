@@ -16,6 +16,9 @@ from narrowgate.ledger.rows import NodeReader, size_of
 from narrowgate.ledger.schema import entries, nodes
 from narrowgate.model.entry import AttestationEntry, Entry, RefusalEntry, ReleaseEntry
 
+_IN_COMMON = ("columns", "constants", "decision", "engine", "hidden", "history", "pictures", "policy", "request")
+"""Members that entries which are added together mostly share."""
+
 
 @dataclass(frozen=True)
 class Added:
@@ -45,7 +48,7 @@ class Log:
         self._read = NodeReader(connection)
         self._rows: list[dict[str, object]] = []
         self._nodes: list[dict[str, object]] = []
-        self._shared = Shared("columns", "decision", "engine", "history", "policy", "request")
+        self._shared = Shared(*_IN_COMMON)
         self.added: list[Added] = []
         """All that was added, written or not."""
         self._require_continued()

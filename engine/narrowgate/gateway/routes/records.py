@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from narrowgate.gateway.access.caller import Caller
@@ -20,6 +18,7 @@ from narrowgate.gateway.gatehouse import House, house_of
 from narrowgate.gateway.idempotency import IdempotencyKey, key_of
 from narrowgate.gateway.orders import attributes_of
 from narrowgate.gateway.problems import problems
+from narrowgate.gateway.quick import QuickRoute
 from narrowgate.gateway.receiving import pieces
 from narrowgate.gateway.releases import RECEIPT_HEADER
 from narrowgate.service import Order
@@ -40,22 +39,12 @@ class RecordsQuery(BaseModel):
     attr: list[str] = Field([], description="NAME=VALUE: an attribute that the purpose declares.")
 
 
-class Quick(APIRoute):
-    """Finds its arguments by itself: here, FastAPI would take as long for that as all the rest takes.
-
-    What the route is said to take is what its function is written to take; it is as strict with it.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The function, given what a request holds."""
-
-        async def handle(request: Request) -> Response:
-            caller = await _ALLOWED(request)
-            key = _key(request.headers.getlist("idempotency-key"))
-            house = await house_of(request)
-            return await records(request, _query(request.scope["query_string"]), house, caller, key)
-
-        return handle
+class _Records(QuickRoute):
+    async def quick(self, request: Request) -> Response:
+        """See ``QuickRoute``."""
+        caller, house = await _ALLOWED(request), await house_of(request)
+        key = _key(request.headers.getlist("idempotency-key"))
+        return await records(request, _query(request.scope["query_string"]), house, caller, key)
 
 
 @lru_cache(1024)
@@ -92,7 +81,7 @@ def _key(given: list[str]) -> str | None:
         raise RequestValidationError(faults) from None
 
 
-router = APIRouter(tags=["files"], route_class=Quick)
+router = APIRouter(tags=["files"], route_class=_Records)
 _RECORD = {"type": "object", "additionalProperties": True}
 _RECORDS = {"type": "array", "items": _RECORD}
 _READ, _RELEASED = "Narrowgate-Read", "Narrowgate-Released"
