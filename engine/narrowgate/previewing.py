@@ -81,14 +81,13 @@ def preview_export(gate: Gate, order: Order, most: int, progress: Progress = lam
         Prefetched(export.reader.chunks()) as chunks,
     ):
         request = make_request(order, export.binding.columns, kind.name)
-        first = next(iter(chunks), None)
-        came = [] if first is None else as_they_came(export, first, most)
+        first = next(rest := iter(chunks))
+        came = as_they_came(export, first, most)
         trial, refused = _Trial(gate, request, export, packing == "zip", kind.formulas), tuple[str, ...]()
         try:
             agreed = trial.plan(_past(gate, request))
             require_shown(export, agreed)
-            if first is not None:
-                came = trial.carried_out(agreed, first, chunks, most)
+            came = trial.carried_out(agreed, first, rest, most)
         except Refused as refusal:
             refused = refusal.reasons
         plan = trial.agreed
