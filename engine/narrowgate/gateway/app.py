@@ -19,7 +19,8 @@ from narrowgate.gateway.observing.middleware import Observed
 from narrowgate.gateway.problems import install_problems
 from narrowgate.gateway.routes import routers
 
-_CORS_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "Prefer")
+_CORS_SENT = ("Authorization", "Content-Type", "Idempotency-Key", "Prefer")
+_CORS_SEEN = ("Narrowgate-Receipt", "Content-Digest", "Content-Disposition", "Location", "Retry-After", "X-Request-Id")
 
 
 def routed() -> Application:
@@ -51,7 +52,13 @@ def create_app(house: Gatehouse, access: Access) -> Application:
     # The last to be added is the first to see a call.
     app.add_middleware(Guard, access=access)
     if origins := house.serving.origins:
-        app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=_CORS_HEADERS)
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["*"],
+            allow_headers=_CORS_SENT,
+            expose_headers=_CORS_SEEN,
+        )
     app.add_middleware(Observed, count=house.observing.metrics.count, tracing=house.observing.tracer)
     app.add_middleware(SecurityHeaders, proxies=access.proxies, is_off=access.is_off)
     return app

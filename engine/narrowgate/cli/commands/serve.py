@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import sys
 from typing import Annotated
 
@@ -17,7 +16,12 @@ from narrowgate.scratch import scratch
 def serve_command(
     context: typer.Context,
     host: Annotated[
-        str | None, typer.Option("--host", help="Loopback address to listen on. Default: 127.0.0.1.", metavar="ADDRESS")
+        str | None,
+        typer.Option(
+            "--host",
+            help="Address to listen on; a loopback one, unless clients are registered. Default: 127.0.0.1.",
+            metavar="ADDRESS",
+        ),
     ] = None,
     port: Annotated[
         int | None, typer.Option("--port", min=0, max=65535, help="Port; 0 for any that is free. Default: 8480.")
@@ -27,7 +31,9 @@ def serve_command(
     engine: options.Engine = None,
     ledger: options.LedgerAt = None,
 ) -> None:
-    r"""Answer HTTP on loopback: POST an export to /v1/exports and get the release.
+    r"""Answer HTTP: POST an export to /v1/exports and get the release.
+
+    Without registered clients (setting gateway.clients) it listens on loopback only, and asks nobody who they are.
 
     [dim]curl --data-binary @staff.csv 'http://127.0.0.1:8480/v1/exports?supplier=cardco&purpose=id_card_print&from=csv'[/]
     """
@@ -38,16 +44,18 @@ def serve_command(
         import uvicorn
 
         from narrowgate.gateway.access.access import Access
+        from narrowgate.gateway.access.addresses import is_loopback
         from narrowgate.gateway.app import create_app
         from narrowgate.gateway.gatehouse import Gatehouse
         from narrowgate.gateway.observing.logs import log_to
         from narrowgate.gateway.server import Server
     except ModuleNotFoundError as error:
         raise UsageError(f"the gateway needs {error.name}", "run: pip install 'narrowgate[gateway]'") from None
-    access = Access.of(serving)
+    access, is_here = Access.of(serving), is_loopback(serving.host)
     if access.is_off:
-        _require_loopback(serving.host)
-        options.announce("ACCESS CONTROL IS OFF: every program on this machine may do everything through the gateway")
+        _require_here(serving.host, is_here)
+    elif not (is_here or access.proxies):
+        options.announce("keys and exports come unencrypted: have a proxy end TLS, and name it in gateway.proxies")
     with scratch(serving.spool), keep_gate(settings, proving=serving.reload_tests) as keeper:
         house = Gatehouse(keeper, serving)
         app = create_app(house, access)
@@ -58,14 +66,11 @@ def serve_command(
         Server(config, house.files, serving.stopping).run()
 
 
-def _require_loopback(host: str) -> None:
+def _require_here(host: str, is_here: bool) -> None:
     """Nobody is asked who they are, so nobody from elsewhere may reach it."""
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
+    if not is_here:
         raise UsageError(
             f"{host} is not a loopback address, and nobody would be asked who they are",
             "register clients, narrowgate client add, and name their file in the setting gateway.clients",
         )
+    options.announce("ACCESS CONTROL IS OFF: every program on this machine may do everything through the gateway")
