@@ -24,15 +24,15 @@ def require_here(scope: Mapping[str, Any]) -> None:
     Raises:
         Forbidden: it is not.
     """
-    host = ""
+    hosts = []
     for name, value in scope["headers"]:
         if name == b"host":
-            host = value.decode("latin-1")
+            hosts.append(_host_of(value.decode("latin-1")))
         elif name in _FORWARDED:
             raise Forbidden("access control is off, and the call came through a proxy", _REMEDY)
         elif name == b"origin" and not is_loopback(_host_of(value.decode("latin-1").partition("://")[2])):
             raise Forbidden("access control is off, and the call is from a page elsewhere", _REMEDY)
-    if not is_loopback(_host_of(host)):
+    if not hosts or not all(map(is_loopback, hosts)):
         raise Forbidden("access control is off, and the call's Host is not loopback", _REMEDY)
 
 

@@ -280,6 +280,12 @@ def test_off_lets_nobody_from_elsewhere_do_anything(headers: dict[str, str]) -> 
         caller(Access.off(), headers)
 
 
+def test_off_a_host_is_not_hidden_behind_another() -> None:
+    scope = scope_of() | {"headers": [(b"host", b"rebound.example"), (b"host", b"localhost")]}
+    with pytest.raises(Forbidden, match="Host is not loopback"):
+        asyncio.run(Access.off().caller(scope))
+
+
 @pytest.mark.parametrize(
     ("settings", "error"),
     [
