@@ -68,7 +68,7 @@ def listening(gate: Gate, serving: Serving) -> Iterator[tuple[Gatehouse, int]]:
     house = Gatehouse(gate, serving)
     app = create_app(house, Access.of(serving))
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False)
-    server = Server(config, house.files, serving.stopping)
+    server = Server(config, house, serving.stopping)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -79,15 +79,17 @@ def listening(gate: Gate, serving: Serving) -> Iterator[tuple[Gatehouse, int]]:
         thread.join()
 
 
-def asking(port: int, length: int, begun: bytes = b"", path: str = f"/v1/exports?{CARDS_QUERY}") -> socket.socket:
+def asking(
+    port: int, length: int, begun: bytes = b"", path: str = f"/v1/exports?{CARDS_QUERY}", *headers: str
+) -> socket.socket:
     """A connection on which an export of ``length`` bytes has been announced, and begun."""
     connection = socket.socket()
     # So that a release does not fit into what the system keeps for the two ends.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
     connection.settimeout(30)
     connection.connect(("127.0.0.1", port))
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/csv\r\nContent-Length: {length}\r\n\r\n"
-    connection.sendall(head.encode() + begun)
+    usual = (f"POST {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: text/csv", f"Content-Length: {length}")
+    connection.sendall("\r\n".join([*usual, *headers, "", ""]).encode() + begun)
     return connection
 
 

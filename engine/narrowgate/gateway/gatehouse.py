@@ -59,6 +59,16 @@ class Gatehouse:
         asked["serving"] = "the gateway is stopping" if self.files.places.closed else None
         return asked | {name: fault for name, fault in self._keeper.states().items() if fault}
 
+    def stop(self) -> None:
+        """Take nothing new. What is under way goes on."""
+        self.files.stop()
+        self.gathering.places.close()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way, and nobody still has a release to collect."""
+        return self.files.is_idle and not self.gathering.places.taken
+
     async def close(self) -> None:
         """End what is under way."""
         await self.files.close()

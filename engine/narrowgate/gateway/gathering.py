@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from narrowgate.errors import Busy
+from narrowgate.gateway.places import Places
 from narrowgate.policy.bundle import Bundle
 from narrowgate.records import Lane, Outcome, Released, lane_of
 from narrowgate.service import Gate, Order
@@ -49,24 +49,21 @@ class Gathering:
         self._gate, self._lanes = gate, _Lanes()
         self._waiting: OrderedDict[_Likeness, list[_Waiting]] = OrderedDict()
         self._groups: set[asyncio.Task[None]] = set()
-        self.waiting = self._under_way = 0
+        self._under_way = 0
+        self.places = Places(_WAITING, "orders are under way")
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="narrowgate-records")
 
     async def release(self, order: Order, records: FewRecords) -> Released:
         """The release of ``records``.
 
         Args:
-            order: without an input. No other order with its key is under way.
+            order: without an input. Its caller has a place, and no other order with its key is under way.
 
         Raises:
-            Busy: too many wait already.
             NarrowgateError: nothing was released.
         """
-        if self.waiting >= _WAITING:
-            raise Busy("too many orders wait for an answer", "try again in a little while")
         waiting = _Waiting(order, records, asyncio.get_running_loop().create_future())
         self._waiting.setdefault(_likeness(order, records), []).append(waiting)
-        self.waiting += 1
         self._begin()
         return await waiting.outcome
 
@@ -81,7 +78,6 @@ class Gathering:
             if rest := alike[_TOGETHER:]:
                 self._waiting[likeness] = rest
             group = [each for each in alike[:_TOGETHER] if not each.outcome.done()]
-            self.waiting -= min(len(alike), _TOGETHER)
             if group:
                 self._under_way += 1
                 work = asyncio.ensure_future(self._work(likeness, group))

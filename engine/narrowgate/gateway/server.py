@@ -7,7 +7,7 @@ import socket
 
 import uvicorn
 
-from narrowgate.gateway.files import Files
+from narrowgate.gateway.gatehouse import Gatehouse
 
 
 class Server(uvicorn.Server):
@@ -18,13 +18,13 @@ class Server(uvicorn.Server):
 
     Args:
         config: of uvicorn.
-        files: what has to be finished.
+        house: what has to be finished.
         stopping: seconds that it may take.
     """
 
-    def __init__(self, config: uvicorn.Config, files: Files, stopping: float) -> None:
+    def __init__(self, config: uvicorn.Config, house: Gatehouse, stopping: float) -> None:
         super().__init__(config)
-        self._files, self._stopping = files, stopping
+        self._house, self._stopping = house, stopping
         self._until: float | None = None
 
     async def on_tick(self, counter: int) -> bool:
@@ -33,9 +33,9 @@ class Server(uvicorn.Server):
             return False
         now = asyncio.get_running_loop().time()
         if self._until is None:
-            self._files.stop()
+            self._house.stop()
             self._until = now + self._stopping
-        if self.force_exit or self._files.is_idle or now >= self._until:
+        if self.force_exit or self._house.is_idle or now >= self._until:
             # Answers that are being sent have what is left of the time.
             self.config.timeout_graceful_shutdown = max(1, round(self._until - now))
             return True

@@ -63,7 +63,7 @@ def serve_command(
         config = uvicorn.Config(
             app, host=serving.host, port=serving.port, log_config=None, access_log=False, proxy_headers=False
         )
-        Server(config, house.files, serving.stopping).run()
+        Server(config, house, serving.stopping).run()
 
 
 def _require_here(host: str, is_here: bool) -> None:

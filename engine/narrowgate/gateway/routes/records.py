@@ -55,7 +55,8 @@ def _query(text: bytes) -> RecordsQuery:
         RequestValidationError: it is not right.
     """
     told: dict[str, list[str]] = parse_qs(text.decode("latin-1"), keep_blank_values=True)
-    single = {name: values if name == "attr" else values[-1] for name, values in told.items()}
+    # What is there twice, the model has no use for.
+    single = {name: each if name == "attr" or len(each) > 1 else each[0] for name, each in told.items()}
     try:
         return RecordsQuery.model_validate(single)
     except ValidationError as error:
@@ -125,7 +126,7 @@ async def records(
         attributes=attributes_of(query.attr),
         key=None if idempotency_key is None else key_of(caller.name, idempotency_key),
     )
-    with house.files.keys.held(order.key):
+    with house.gathering.places.take(caller.name), house.files.keys.held(order.key):
         body = b"".join([piece async for piece in pieces(request, house.serving, MOST_BYTES)])
         released = await house.gathering.release(order, read_few(body))
     headers = {RECEIPT_HEADER: released.id, _READ: str(released.read), _RELEASED: str(released.released)}
