@@ -48,15 +48,21 @@ class Download(Response):
             self._then(complete)
 
     async def _send_file(self, leaving: asyncio.Future[None], send: Send) -> bool:
-        """Send all blocks; whether the client stayed."""
+        """Send all blocks; whether the client was still there when the last was on its way."""
         file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            block = b"first"
-            while block and not leaving.done():
+            left = os.fstat(file).st_size
+            while left and not leaving.done():
                 block = await run_in_threadpool(os.read, file, _BLOCK)
-                # The last one is empty: it waits until the others are on their way.
-                async with asyncio.timeout(self._patience):
-                    await send({"type": "http.response.body", "body": block, "more_body": True})
+                await self._send(block, send)
+                left -= len(block)
+            # This one waits until the others are on their way. Nothing comes between: a client that has got all of
+            # them may well have closed the connection a moment later.
+            await self._send(b"", send)
+            return not left and not leaving.done()
         finally:
             os.close(file)
-        return not leaving.done()
+
+    async def _send(self, block: bytes, send: Send) -> None:
+        async with asyncio.timeout(self._patience):
+            await send({"type": "http.response.body", "body": block, "more_body": True})
