@@ -44,8 +44,9 @@ class Download(Response):
             # Without an end to its answer, the server closes the connection.
             return
         finally:
-            leaving.cancel()
             self._then(complete)
+            leaving.cancel()
+            await asyncio.gather(leaving, return_exceptions=True)
 
     async def _send_file(self, leaving: asyncio.Future[None], send: Send) -> bool:
         """Send all blocks; whether the client was still there when the last was on its way."""
