@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,6 @@ from narrowgate.service import Gate
 from narrowgate.watch.folders import Folders
 from narrowgate.watch.outcomes import Outcome
 from narrowgate.watch.watcher import Watcher
-from support.cli import files_in
 from support.gates import DAY
 from support.officers import officers, write_records
 
@@ -69,7 +69,10 @@ class Watched:
 
     def files(self, folder: str) -> set[str]:
         """What is in a folder of it, but for what is hidden."""
-        return {name for name in files_in(self.root / folder) if not name.startswith(".")}
+        # By a walk that does not mind what is taken away meanwhile.
+        walk = os.walk(self.root / folder)
+        paths = (Path(place, name) for place, _, names in walk for name in names if not name.startswith("."))
+        return {str(path.relative_to(self.root / folder)) for path in paths}
 
     def entries(self) -> list[Entry]:
         """What its ledger holds."""
