@@ -18,6 +18,7 @@ from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.bodies import Body, receive, require_known
 from narrowgate.gateway.gatehouse import Gatehouse
 from narrowgate.gateway.idempotency import key_of
+from narrowgate.gateway.queries import Day, Format
 from narrowgate.gateway.spool import Folder
 from narrowgate.ledger.receipts import LARGEST
 from narrowgate.model.dialect import told_dialect
@@ -38,9 +39,9 @@ class OrderQuery(BaseModel):
     supplier: str | None = Field(None, description="Who receives. Needed, here or in the form.")
     purpose: str | None = Field(None, description="What for. Needed, here or in the form.")
     source: str | None = Field(None, description="Mapping of the system's columns, by name.")
-    on: date | None = Field(None, description="Day of the request. Default: today.")
-    read_as: str | None = Field(None, alias="from", description="Format of the export. Default: by Content-Type.")
-    write_as: str | None = Field(None, alias="to", description="Format of the release. Default: the export's.")
+    on: Day | None = Field(None, description="Day of the request. Default: today.")
+    read_as: Format | None = Field(None, alias="from", description="Format of the export. Default: by Content-Type.")
+    write_as: Format | None = Field(None, alias="to", description="Format of the release. Default: the export's.")
     encoding: str | None = Field(None, description="Of CSV and TSV. Default: utf-8, or the source's.")
     delimiter: str | None = Field(None, description="Of CSV: one character, or tab. Default: a comma.")
     quote: str | None = Field(None, description='Of CSV: one character, or none for none. Default: ".')

@@ -25,6 +25,8 @@ Name = Annotated[str, Field(pattern=NAME, max_length=_LONGEST)]
 """Of a supplier, a purpose or a field."""
 Day = Annotated[date, BeforeValidator(_iso), Field(ge=FIRST_DAY, le=LAST_DAY)]
 """YYYY-MM-DD."""
+Format = Annotated[str, Field(pattern=r"^[a-z]{1,16}(\.(gz|zip))?$")]
+"""Name of a format, packing included."""
 
 
 class Query(BaseModel):

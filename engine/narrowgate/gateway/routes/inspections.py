@@ -14,6 +14,7 @@ from narrowgate.gateway.bodies import described, receive
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.presence import while_there
 from narrowgate.gateway.problems import problems
+from narrowgate.gateway.queries import Format
 from narrowgate.gateway.spool import Folder
 from narrowgate.inspection.inspect import inspect_file
 from narrowgate.model.inspection import InspectionReport
@@ -31,7 +32,7 @@ async def inspections(
     request: Request,
     house: House,
     caller: Annotated[Caller, allowed(Scope.INSPECTIONS)],
-    kind: Annotated[str, Query(alias="from", description="Of a text file: csv, tsv, json or ndjson.")] = "",
+    kind: Annotated[Format | None, Query(alias="from", description="Of a text file: csv, tsv, json or ndjson.")] = None,
 ) -> InspectionReport:
     """Send a file, as the body or as the part ``file`` of a form; learn what it says without showing it."""
     files = house.files
