@@ -36,8 +36,8 @@ class OrderQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    supplier: str | None = Field(None, description="Who receives. Needed, here or in the form.")
-    purpose: str | None = Field(None, description="What for. Needed, here or in the form.")
+    supplier: str | None = Field(None, description="Who receives. Needed, here or in the form.", examples=["cardco"])
+    purpose: str | None = Field(None, description="What for. Needed, here or in the form.", examples=["id_card_print"])
     source: str | None = Field(None, description="Mapping of the system's columns, by name.")
     on: Day | None = Field(None, description="Day of the request. Default: today.")
     read_as: Format | None = Field(None, alias="from", description="Format of the export. Default: by Content-Type.")

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from narrowgate.model.base import Document
 
+_EXAMPLE = {
+    "type": "https://narrowgate.example/problems/refused",
+    "title": "refused",
+    "status": 403,
+    "detail": "refused: the agreement with cardco is not in force on 2026-06-01",
+    "remedy": "see policies/purposes/id_card_print/data.yaml",
+    "instance": "urn:uuid:0123abcd-0123-4567-89ab-0123456789ab",
+    "reasons": ["the agreement with cardco is not in force on 2026-06-01"],
+}
+
 
 class Problem(Document):
-    """A problem document. It holds no value of an export, nor any that the call was made with."""
+    """A problem document. It quotes no cell of an export, and no part of a path."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     type: str
     """URI of the kind of problem. It stays what it is; docs/gateway/problems.md has all of them."""

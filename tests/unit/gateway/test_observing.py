@@ -7,6 +7,8 @@ import io
 import json
 import logging
 import math
+import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from fastapi.testclient import TestClient
 
 from narrowgate.errors import EngineUnavailable, LedgerError, UsageError
@@ -30,6 +33,7 @@ from narrowgate.model.scope import Scope
 from narrowgate.model.serving import Serving
 from narrowgate.service import Gate
 from support.collector import Collector, attributes, collecting
+from support.gateway import served
 from support.identity import EVERYTHING, register
 from support.officers import csv_text, officer, officers
 
@@ -390,3 +394,22 @@ def test_traces_are_made_where_they_are_wanted(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(UsageError) as raised:
         tracer_of("http://127.0.0.1:9", {})
     assert "narrowgate[tracing]" in raised.value.remedy
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_real_server_logs_no_more(tmp_path: Path, form: str) -> None:
+    with served(tmp_path, GATEWAY_LOG_FORMAT=form) as gateway:
+        assert requests.get(f"{gateway.url}/v1/subjects/{SECRET}?{SECRET}={SECRET}", timeout=30).status_code == 400
+        with socket.create_connection(("127.0.0.1", gateway.port), timeout=30) as connection:
+            connection.sendall(f"{SECRET} / {SECRET}\r\n\r\n".encode())
+            assert b"400" in connection.recv(100)
+        gateway.process.send_signal(signal.SIGTERM)
+        assert gateway.process.wait(60) == 0
+    told = (tmp_path / "serve.log").read_text()
+    assert SECRET not in told
+    begun = [line for line in told.splitlines() if not line.startswith("narrowgate: ")]
+    if form == "json":
+        calls = [line for line in map(json.loads, begun) if line["event"] == "request"]
+        assert [(line["route"], line["status"]) for line in calls] == [("/v1/subjects/{id}", 400)]
+    else:
+        assert sum(" info request " in line and "route=/v1/subjects/{id} status=400" in line for line in begun) == 1

@@ -35,11 +35,15 @@ Fields = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(,[a-z][a-z0-9_]*)*$", m
 class BreachQuery(Query):
     """Whose holdings, and when."""
 
-    supplier: Name = Field(description="Who was breached.")
-    first: Day | None = Field(None, alias="from", description="First day. Default: the beginning.")
+    supplier: Name = Field(description="Who was breached.", examples=["cardco"])
+    first: Day | None = Field(
+        None, alias="from", description="First day. Default: the beginning.", examples=["2026-05-01"]
+    )
     last: Day | None = Field(None, alias="to", description="Last day. Default: today.")
     purpose: Name | None = Field(None, description="Only releases for this purpose.")
-    fields: Fields | None = Field(None, description="Only these fields, with commas between.")
+    fields: Fields | None = Field(
+        None, description="Only these fields, with commas between.", examples=["surname,rank"]
+    )
 
     def question(self) -> Question:
         """The same, as the ledger is asked."""

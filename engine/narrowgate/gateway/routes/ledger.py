@@ -33,7 +33,7 @@ class ProofQuery(Query):
     """An entry, or two sizes of the ledger."""
 
     entry: str | None = Field(
-        None, pattern=NUMBER_OR_ID, description="For an inclusion proof: the entry's number, or its id."
+        None, pattern=NUMBER_OR_ID, description="For an inclusion proof: the entry's number, or its id.", examples=["0"]
     )
     first: Size | None = Field(
         None, alias="from", description="For a consistency proof: size of the earlier checkpoint."

@@ -28,9 +28,9 @@ class MatrixQuery(Query):
     """What the matrix is to be of. What is not given: everything."""
 
     on: Day | None = Field(None, description="Day on which agreements are in force. Default: today.")
-    supplier: Name | None = Field(None, description="Only this supplier.")
+    supplier: Name | None = Field(None, description="Only this supplier.", examples=["cardco"])
     purpose: Name | None = Field(None, description="Only this purpose.")
-    field: list[Name] = Field([], max_length=_MOST, description="Only this field; repeatable.")
+    field: list[Name] = Field([], max_length=_MOST, description="Only this field; repeatable.", examples=[["surname"]])
     all: bool = Field(False, description="Fields that nobody receives, too.")
 
     def wanted(self) -> Wanted:

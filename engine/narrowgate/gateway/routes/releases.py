@@ -29,8 +29,8 @@ NUMBER_OR_ID = "^([0-9]{1,7}|[0-9a-f]{8,64})$"
 class ReleasesQuery(Query):
     """Which entries. What is not given does not matter."""
 
-    supplier: Name | None = Field(None, description="Who received, or was to.")
-    purpose: Name | None = Field(None, description="What for.")
+    supplier: Name | None = Field(None, description="Who received, or was to.", examples=["cardco"])
+    purpose: Name | None = Field(None, description="What for.", examples=["id_card_print"])
     kind: Kind | None = Field(None, description="Kind of entry. Default: all of them.")
     first: Day | None = Field(None, alias="from", description="Entered on this day or later (UTC).")
     last: Day | None = Field(None, alias="to", description="Entered on this day or earlier (UTC).")
@@ -78,7 +78,10 @@ async def entry(
     name: Annotated[
         str,
         PathParameter(
-            alias="entry", pattern=NUMBER_OR_ID, description="Its number, or its id: 8 digits of it or more."
+            alias="entry",
+            pattern=NUMBER_OR_ID,
+            description="Its number, or its id: 8 digits of it or more.",
+            examples=["0"],
         ),
     ],
     house: House,
