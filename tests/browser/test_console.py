@@ -150,10 +150,8 @@ def press_until(page: Page, name: str, role: Any) -> None:
     for _ in range(60):
         page.keyboard.press("Tab")
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-        focused = page.locator(":focus")
-        if focused.count() and page.get_by_role(role, name=name, exact=True).first.evaluate(
-            "(element) => element === document.activeElement"
-        ):
+        wanted = page.get_by_role(role, name=name, exact=True).first
+        if wanted.evaluate("(element) => element === document.activeElement"):
             return
     raise AssertionError(f"{name} cannot be come by with Tab")
 

