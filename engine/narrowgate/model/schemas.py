@@ -35,6 +35,7 @@ from narrowgate.model.request import Request
 from narrowgate.model.ropa import RecordOfProcessing
 from narrowgate.model.source import Source
 from narrowgate.model.verification import ReplayReport, VerificationReport
+from narrowgate.model.watching import Watching
 from narrowgate.model.witness import WitnessReport
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -74,6 +75,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "suppliers": Suppliers,
     "verification": VerificationReport,
     "verify": VerifyReport,
+    "watching": Watching,
     "witness": WitnessReport,
 }
 
