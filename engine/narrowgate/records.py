@@ -16,6 +16,7 @@ from narrowgate.ledger.again import other_now, past_of, released_before, require
 from narrowgate.ledger.asking import Asking, Fields, Overtaken, Past, Repeated, together
 from narrowgate.ledger.describe import Asked, Describer, describe_refusal
 from narrowgate.ledger.ledger import Draft, Entered
+from narrowgate.model.decision import Decision
 from narrowgate.model.entry import ReleaseEntry
 from narrowgate.model.request import Request
 from narrowgate.model.source import Source, load_source
@@ -135,7 +136,7 @@ class Lane:
             carrying.prepare([case])
             if case.written is None:
                 return other_now(entered)
-            _require_as_planned([case], carrying.plan, past_of(entered))
+            _require_as_planned([case], carrying, past_of(entered))
             case.release(released_before(self._ledger, entered, case.written.digest).id)
         except Refused:
             return other_now(entered)
@@ -177,7 +178,7 @@ class Lane:
             )
             past = self._ledger.past(asking)
             try:
-                asked = _require_as_planned(cases, carrying.plan, past)
+                asked = _require_as_planned(cases, carrying, past)
             except Refused as refusal:
                 self._refused_together(carrying, cases, refusal)
                 return
@@ -236,6 +237,7 @@ class _Carrying:
         self._names = {column.name: column.field for column in plan.columns}
         self._writer = FewWriter(tuple(self._names))
         self._describer = Describer(plan, binding)
+        self._decision: Decision | None = None
         self._used = tuple(dict.fromkeys([*plan.fields_used(), gate.catalogue.subject_key]))
 
     def prepare(self, cases: Sequence[_Case]) -> None:
@@ -253,6 +255,12 @@ class _Carrying:
                 case.written = written
             except Refused as refusal:
                 case.outcome = refusal
+
+    def same(self, decision: Decision | None) -> Decision | None:
+        """``decision``, or the last one if that is the same: what is written of it then is known."""
+        if decision != self._decision:
+            self._decision = decision
+        return self._decision
 
     def describe(self, case: _Case, asked: Asked) -> ReleaseEntry:
         """The entry of a case's release.
@@ -279,7 +287,7 @@ def lane_of(gate: Gate, order: Order, records: FewRecords) -> Lane:
     return Lane(gate, make_request(order, binding.columns, FORMAT), binding, source)
 
 
-def _require_as_planned(cases: Sequence[_Case], plan: Plan, past: Past) -> dict[int, Asked]:
+def _require_as_planned(cases: Sequence[_Case], carrying: _Carrying, past: Past) -> dict[int, Asked]:
     """Ask once for all cases that have as many records; by that number, what was asked and answered.
 
     Raises:
@@ -291,6 +299,7 @@ def _require_as_planned(cases: Sequence[_Case], plan: Plan, past: Past) -> dict[
         if (count := case.tally.read) not in asked:
             question = case.question
             question.past, question.request = past, question.request.model_copy(update={"row_count": count})
-            require_as_planned(question, plan)
+            require_as_planned(question, carrying.plan)
+            question.decision = carrying.same(question.decision)
             asked[count] = question.asked()
     return asked

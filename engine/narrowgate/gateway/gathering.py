@@ -16,8 +16,8 @@ from narrowgate.records import Lane, Outcome, Released, lane_of
 from narrowgate.service import Gate, Order
 from narrowgate.tables.few import FewRecords
 
-_AT_ONCE = 2
-"""Groups under way: while the entries of one are written, the next is made."""
+_AT_ONCE = 1
+"""Groups under way. What a group costs does not depend on its size, so the more gather meanwhile, the better."""
 _TOGETHER = 64
 """Orders in a group: enough to forget what a group costs, few enough for none to wait long."""
 _WAITING = 1024

@@ -12,6 +12,7 @@ from narrowgate.errors import LedgerError
 from narrowgate.model.base import Document
 
 _LARGEST = 64 << 20
+_MOST_PARTS = 256
 _SORTED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
@@ -23,7 +24,8 @@ def canonical(document: Document) -> bytes:
 class Shared:
     """Makes canonical JSON of documents that have parts in common; a part is written once.
 
-    Entries that are added together mostly have one decision and one list of columns, which are most of their text.
+    Entries that are added together mostly have one decision and one list of columns, which are most of their text. It
+    is not for several threads at once.
 
     Args:
         parts: the members that documents may have in common. They do not change.
@@ -45,6 +47,8 @@ class Shared:
         value = getattr(document, name)
         place = name, _identity(value)
         if (known := self._written.get(place)) is None:
+            if len(self._written) >= _MOST_PARTS:
+                self._written.clear()
             dumped = document.model_dump(mode="json", by_alias=True, include={name})[name]
             # Kept with its text, so that nothing else can come to have its identity.
             known = self._written[place] = value, rfc8785.dumps(dumped)
@@ -62,7 +66,8 @@ def _small(value: Any) -> bytes:
     """Canonical JSON, sooner where it is the same as JSON with sorted keys."""
     text = _SORTED(value)
     # Keys beyond ASCII are sorted otherwise, numbers with a point are written otherwise.
-    return text.encode() if text.isascii() and "." not in text else rfc8785.dumps(value)
+    is_same = text.isascii() and (type(value) is str or "." not in text)
+    return text.encode() if is_same else rfc8785.dumps(value)
 
 
 def packed(body: bytes) -> bytes:

@@ -49,6 +49,7 @@ class Drawing:
         self._connection, self._sets = connection, SetReader(connection)
         self._bases: dict[int, Base | None] = {}
         self._numbers: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._shapes: dict[tuple[int, ...], tuple[object, int]] = {}
         self._releases: list[dict[str, object]] = []
         self._disclosures: list[dict[str, object]] = []
 
@@ -66,7 +67,10 @@ class Drawing:
 
     def add(self, number: int, entry: ReleaseEntry, disclosed: Sequence[Disclosure]) -> None:
         """Take in a release. It is in the store once ``write`` has been called."""
-        shape = self._numbered(shapes, {"forms": shape_of(entry)})
+        alike = tuple(map(id, entry.columns))
+        if alike not in self._shapes:
+            self._shapes[alike] = entry.columns, self._numbered(shapes, {"forms": shape_of(entry)})
+        _, shape = self._shapes[alike]
         self._releases.append({**release_row(number, entry), "shape": shape})
         self._disclosures += [
             {

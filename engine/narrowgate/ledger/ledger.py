@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from narrowgate.errors import LedgerError, UsageError
 from narrowgate.ledger import merkle
 from narrowgate.ledger.asking import NOBODY, Asking, Fields, Identified, Overtaken, Past, Repeated
-from narrowgate.ledger.canonical import packed, unpacked
+from narrowgate.ledger.canonical import Shared, packed, unpacked
 from narrowgate.ledger.checkpoints import CheckpointLog
 from narrowgate.ledger.draw import Drawing
 from narrowgate.ledger.history import Histories
@@ -40,6 +40,8 @@ from narrowgate.model.entry import (
 from narrowgate.model.receipt import Receipt
 from narrowgate.model.subject import SubjectKey
 
+_IN_COMMON = ("columns", "constants", "decision", "engine", "hidden", "history", "pictures", "policy", "request")
+"""Members that entries which are added together mostly share."""
 _VERIFY = "run: narrowgate ledger verify"
 
 
@@ -79,7 +81,7 @@ class Ledger:
         self.store, self.subject_key, self.log = store, subject_key, log
         self._signer, self._lock = signer, threading.RLock()
         self._heard: Callable[[Entry], None] = lambda _: None
-        self._index, self._histories = SubjectIndex(), Histories()
+        self._index, self._histories, self._shared = SubjectIndex(), Histories(), Shared(*_IN_COMMON)
 
     @property
     def origin(self) -> str:
@@ -243,7 +245,7 @@ class Ledger:
             return self._log(connection).checkpoint()
 
     def _log(self, connection: sa.Connection) -> Log:
-        return Log(connection, self._signer, self.log, self.store.name)
+        return Log(connection, self._signer, self.log, self.store.name, self._shared)
 
     def _entered(self, number: int, body: bytes) -> Entered:
         return Entered(number, merkle.leaf_hash(body).hex(), ENTRY.validate_json(body))

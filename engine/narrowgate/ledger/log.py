@@ -16,9 +16,6 @@ from narrowgate.ledger.rows import NodeReader, size_of
 from narrowgate.ledger.schema import entries, nodes
 from narrowgate.model.entry import AttestationEntry, Entry, RefusalEntry, ReleaseEntry
 
-_IN_COMMON = ("columns", "constants", "decision", "engine", "hidden", "history", "pictures", "policy", "request")
-"""Members that entries which are added together mostly share."""
-
 
 @dataclass(frozen=True)
 class Added:
@@ -37,18 +34,21 @@ class Log:
         signer: signs checkpoints; its name is the log's origin.
         checkpoints: those that were signed, outside the store.
         name: of the store, for people.
+        shared: makes entries canonical.
 
     Raises:
         LedgerError: it is not. Signing another checkpoint would hide that.
     """
 
-    def __init__(self, connection: sa.Connection, signer: Signer, checkpoints: CheckpointLog, name: str) -> None:
+    def __init__(
+        self, connection: sa.Connection, signer: Signer, checkpoints: CheckpointLog, name: str, shared: Shared
+    ) -> None:
         self._connection, self._signer, self._checkpoints, self._name = connection, signer, checkpoints, name
         self.size = size_of(connection)
         self._read = NodeReader(connection)
         self._rows: list[dict[str, object]] = []
         self._nodes: list[dict[str, object]] = []
-        self._shared = Shared(*_IN_COMMON)
+        self._shared = shared
         self.added: list[Added] = []
         """All that was added, written or not."""
         self._require_continued()

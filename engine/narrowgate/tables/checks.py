@@ -14,6 +14,8 @@ _INTEGER = r"^-?[0-9]{1,18}$"
 _NUMBER = r"^-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,3})?$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _SAMPLE = 512
+CONTROLS = frozenset(map(chr, (*range(9), 11, 12, *range(14, 32), 127)))
+"""Characters of ASCII that nobody sees."""
 
 
 def allowed(cell: pl.Expr, field: Field) -> pl.Expr:
@@ -52,9 +54,13 @@ def bad_cells(cells: pl.Series, field: Field) -> pl.Series | None:
 
     A text with characters that nobody sees breaks it, whatever its pattern says.
     """
+    is_text = field.type == "string" and field.enum is None
     try:
+        if is_text and len(cells) <= _SAMPLE:
+            return failing(cells, lambda cell: allowed(cell, field) & ~cell.str.contains(UNSEEN_CLASS))
         bad = failing(cells, lambda cell: allowed(cell, field))
-        if field.type == "string" and field.enum is None and (field.pattern is None or not _is_ascii(cells)):
+        # Of unseen characters, ASCII has those that control something.
+        if is_text and (not CONTROLS.isdisjoint(field.alphabet) or not _is_ascii(cells)):
             unseen = failing(cells, lambda cell: ~cell.str.contains(UNSEEN_CLASS))
             bad = unseen if bad is None else bad if unseen is None else bad | unseen
         return bad

@@ -17,8 +17,8 @@ from narrowgate.model.entry import FileDigest
 from narrowgate.model.inspection import Finding
 from narrowgate.model.source import Source
 from narrowgate.tables.counting import OWNER
-from narrowgate.tables.formats import format_named
-from narrowgate.tables.formats._json import Columns, Record, columns_of, parse
+from narrowgate.tables.formats._json import Columns, Record, RowEncoder, columns_of, parse
+from narrowgate.tables.formats.json import LAYOUT
 from narrowgate.tables.hidden import require_clean_text
 from narrowgate.tables.interface import WriterOptions
 from narrowgate.tables.mapping import Binding, bind, translate
@@ -116,7 +116,7 @@ class FewWriter:
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        self._writer = format_named(FORMAT)[0].create(WriterOptions(names))
+        self._rows = RowEncoder(WriterOptions(names))
 
     def written(self, frame: pl.DataFrame, count: int) -> Iterator[Written]:
         """The release of each of ``count`` owners, whose rows are in ``frame`` one after the other.
@@ -124,14 +124,13 @@ class FewWriter:
         Raises:
             InternalError: one would hide something.
         """
-        encoded, place = self._writer.encode(frame), 0
-        require_clean_text((encoded.str.join("\n").item() or "").encode(), "ndjson")
-        heights = dict(frame.get_column(OWNER).value_counts(name="count").rows())
+        lines: list[str] = self._rows.lines(frame).to_list()
+        require_clean_text("\n".join(lines).encode(), "ndjson")
+        heights, place = dict(frame.get_column(OWNER).value_counts(name="count").rows()), 0
         for owner in range(count):
-            height, target = heights.get(owner, 0), io.BytesIO()
-            self._writer.write([encoded.slice(place, height)], target)
+            height = heights.get(owner, 0)
+            body = LAYOUT.text(lines[place : place + height]).encode()
             place += height
-            body = target.getvalue()
             yield Written(body, FileDigest(format=FORMAT, bytes=len(body), sha256=hashlib.sha256(body).hexdigest()))
 
 

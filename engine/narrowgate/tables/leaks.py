@@ -157,6 +157,9 @@ def _mask(length: int, rows: pl.Series) -> pl.Series:
 
 def _plain(cells: pl.Series) -> pl.Series:
     """In capitals, without spaces and hyphens."""
+    if len(cells) <= _FEW:
+        plain = pl.first().str.to_uppercase().str.replace_all(f"[{_IGNORED}]", "")
+        return cells.to_frame().select(plain).to_series()
     # The first cells mostly tell, and save looking through the others.
     if not any(part.str.contains("[^0-9A-Z]").any() for part in (cells.head(_FEW), cells)):
         return cells

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -217,8 +217,10 @@ def _spelt(path: Path) -> str:
 
 def _cells(records: list[Record], path: Path) -> list[Any]:
     """The value at ``path`` in each record, None where there is none."""
-    cells: list[Any] = list(records)
-    for step in path:
+    first, *rest = path
+    assert isinstance(first, str)
+    cells: list[Any] = [record.get(first) for record in records]
+    for step in rest:
         cells = [_step(cell, step) for cell in cells]
     return cells
 
@@ -292,15 +294,30 @@ def _quoted(text: pl.Expr) -> pl.Expr:
     return pl.when(text.is_not_null()).then(wrapped.str.slice(4, wrapped.str.len_chars() - 5))
 
 
-def write_lines(parts: Iterable[pl.Series], target: BinaryIO, before: bytes, between: bytes, after: bytes) -> None:
-    """Write the lines of ``parts`` with what stands before, between and after them."""
-    target.write(before)
-    started = False
-    for part in parts:
-        if part.is_empty():
-            continue
-        target.write(between if started else b"")
-        # Joined by Polars; a batch's lines become Python objects nowhere.
-        target.write(part.str.join(between.decode()).item().encode())
-        started = True
-    target.write(after if started else after.lstrip(b"\n"))
+@dataclass(frozen=True)
+class Layout:
+    """What stands before, between and after the lines of a file."""
+
+    before: str
+    between: str
+    after: str
+
+    def write(self, parts: Iterable[pl.Series], target: BinaryIO) -> None:
+        """Write the lines of ``parts``."""
+        target.write(self.before.encode())
+        started = False
+        for part in parts:
+            if part.is_empty():
+                continue
+            target.write(self.between.encode() if started else b"")
+            # Joined by Polars; a batch's lines become Python objects nowhere.
+            target.write(part.str.join(self.between).item().encode())
+            started = True
+        target.write(self._end(started).encode())
+
+    def text(self, lines: Sequence[str]) -> str:
+        """The same of a few lines."""
+        return self.before + self.between.join(lines) + self._end(bool(lines))
+
+    def _end(self, started: bool) -> str:
+        return self.after if started else self.after.lstrip("\n")

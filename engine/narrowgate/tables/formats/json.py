@@ -81,6 +81,9 @@ def _run(rest: bytes, file: InputFile, line: int) -> tuple[list[_json.Record], i
     return [], 0
 
 
+LAYOUT = _json.Layout(before="[\n", between=",\n", after="\n]\n")
+
+
 class JsonWriter:
     """An array, one record to a line."""
 
@@ -93,7 +96,7 @@ class JsonWriter:
 
     def write(self, parts: Iterable[pl.Series], target: BinaryIO) -> None:
         """See ``TableWriter.write``."""
-        _json.write_lines(parts, target, before=b"[\n", between=b",\n", after=b"\n]\n")
+        LAYOUT.write(parts, target)
 
 
 FORMAT = Format(

@@ -44,6 +44,9 @@ def _lines(data: bytes, file: InputFile, line: int) -> list[_json.Record]:
     return records
 
 
+_LAYOUT = _json.Layout(before="", between="\n", after="\n")
+
+
 class NdjsonWriter:
     """One object to a line."""
 
@@ -56,7 +59,7 @@ class NdjsonWriter:
 
     def write(self, parts: Iterable[pl.Series], target: BinaryIO) -> None:
         """See ``TableWriter.write``."""
-        _json.write_lines(parts, target, before=b"", between=b"\n", after=b"\n")
+        _LAYOUT.write(parts, target)
 
 
 FORMAT = Format(
