@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export NARROWGATE_PSEUDONYM_SECRET :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-ledger bench-http serve schemas lock clean
+.PHONY: help demo browser screenshots test bench bench-ledger bench-http bench-records serve schemas lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -23,7 +23,18 @@ $(READY): requirements/dev.txt pyproject.toml
 demo: $(READY) ## Filter an invented export for the ID-card printer, and show what was stripped
 	@$(BIN)/narrowgate demo
 
-test: $(READY) ## Everything CI runs: lint, types, layers, policies, tests
+browser: $(READY) ## Get Chromium, and axe-core from npm, for the tests of the console
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	{ echo "installing Chromium (once)"; \
+	apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null; } || \
+	{ echo "the console is tested in Chromium: install it, and run this again"; exit 2; }
+	@PYTHONPATH=tests $(BIN)/python -m support.axe
+
+screenshots: browser ## Draw docs/images anew
+	@$(BIN)/narrowgate opa install
+	@PYTHONPATH=tests $(BIN)/python tools/screenshots.py
+
+test: $(READY) browser ## Everything CI runs: lint, types, layers, policies, tests
 	@$(BIN)/narrowgate opa install
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -48,6 +59,10 @@ bench-ledger: $(READY) ## Time a ledger of ten years: 20,800 releases, 175 milli
 bench-http: $(READY) ## Time an export through HTTP beside the command line, and ten large uploads at once
 	@$(BIN)/narrowgate opa install
 	@PYTHONPATH=tests $(BIN)/python -m bench.gateway
+
+bench-records: $(READY) ## Time POST /v1/records beside bare OPA, with 50 clients (needs wrk)
+	@$(BIN)/narrowgate opa install
+	@PYTHONPATH=tests $(BIN)/python -m bench.records
 
 serve: $(READY) ## Answer HTTP on 127.0.0.1:8480
 	@$(BIN)/narrowgate opa install
