@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,10 @@ from narrowgate.tables.packing import packed, split_packing
 
 ZIP = "application/zip"
 GZIP = "application/gzip"
+_BINARY = {"type": "string", "format": "binary"}
+"""JSON Schema of a file."""
+_JSON = "application/json"
+_RECORDS = {"type": "array", "items": {"type": "object"}}
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,16 @@ def described(
         documents: names of JSON documents that a form may hold.
         any_type: whether a file may be of any media type, and none.
     """
-    file = {"type": "string", "format": "binary"}
     told = (model or {}).get("properties", {})
-    properties = told | {FILE: file} | {name: {"type": "string", "format": "binary"} for name in documents}
+    properties = told | dict.fromkeys((FILE, *documents), _BINARY)
     form = {"type": "object", "required": [FILE], "additionalProperties": False, "properties": properties}
     types = [*(each.media_type for each in formats().values()), ZIP, *(("*/*",) if any_type else ())]
-    content: dict[str, Any] = {name: {"schema": file} for name in types}
-    return {"requestBody": {"required": True, "content": content | {FORM: {"schema": form}}}}
+    return {"requestBody": {"required": True, "content": described_files(types) | {FORM: {"schema": form}}}}
+
+
+def described_files(media_types: Iterable[str]) -> dict[str, Any]:
+    """Files of some media types, for OpenAPI."""
+    return {each: {"schema": _RECORDS if each == _JSON else _BINARY} for each in media_types}
 
 
 def _bare(content_type: str) -> str:

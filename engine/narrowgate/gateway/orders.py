@@ -7,18 +7,16 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from fastapi import Request
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from narrowgate.errors import UsageError
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.bodies import Body, receive, require_known
 from narrowgate.gateway.gatehouse import Gatehouse
 from narrowgate.gateway.idempotency import key_of
-from narrowgate.gateway.queries import Day, Format
+from narrowgate.gateway.queries import Day, Format, Query, merged
 from narrowgate.gateway.spool import Folder
 from narrowgate.ledger.receipts import LARGEST
 from narrowgate.model.dialect import told_dialect
@@ -31,10 +29,8 @@ RECEIPT = "receipt"
 """The part of a form that is the receipt of its file."""
 
 
-class OrderQuery(BaseModel):
+class OrderQuery(Query):
     """Who receives, what for, and how the export is to be read. A form may hold any of it instead of the query."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     supplier: str | None = Field(None, description="Who receives. Needed, here or in the form.", examples=["cardco"])
     purpose: str | None = Field(None, description="What for. Needed, here or in the form.", examples=["id_card_print"])
@@ -98,37 +94,11 @@ async def received(
         folder = kept.enter_context(files.spool.folder())
         body = await receive(request, folder, files.spool, house.serving, {RECEIPT: LARGEST})
         told = merged(query, body.form.fields)
+        _require_sound(told)
         supplier, purpose = pair_of(told)
         caller.require_pair(supplier, purpose)
         order = order_of(told, body, supplier, purpose, key)
         yield Errand(order, folder, body.size, body.form.documents.get(RECEIPT), held, kept)
-
-
-def merged(query: OrderQuery, fields: Iterable[tuple[str, str]]) -> OrderQuery:
-    """What is told in the query and in a form, by one model.
-
-    Raises:
-        UsageError: something is told twice.
-        RequestValidationError: something in the form is not right.
-    """
-    told: dict[str, Any] = query.model_dump(by_alias=True, exclude_unset=True)
-    in_form: dict[str, Any] = {}
-    for name, value in fields:
-        if name == "attr":
-            in_form.setdefault(name, []).append(value)
-        elif name in in_form:
-            raise UsageError("a field of the form is there twice", "send each once; only attr can be repeated")
-        else:
-            in_form[name] = value
-    if told.keys() & in_form.keys():
-        raise UsageError("something is told in the query and in the form", "say it in one place")
-    try:
-        made = OrderQuery.model_validate(told | in_form)
-    except ValidationError as error:
-        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
-        raise RequestValidationError(faults) from None
-    _require_sound(made)
-    return made
 
 
 def _require_sound(query: OrderQuery) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from narrowgate.gateway.bodies import GZIP, ZIP
+from narrowgate.gateway.bodies import GZIP, ZIP, described_files
 from narrowgate.gateway.download import Download
 from narrowgate.model.receipt import Receipt
 from narrowgate.tables.formats import format_named, formats
@@ -45,7 +45,7 @@ def described_release() -> dict[str, Any]:
     return {
         "description": "The release.",
         "headers": {name: {"description": text, "schema": _TEXT} for name, text in said.items()},
-        "content": {each: {"schema": {"type": "string", "format": "binary"}} for each in types},
+        "content": described_files(types),
     }
 
 

@@ -123,6 +123,12 @@ def test_what_is_told_twice_is_not_guessed(client: TestClient) -> None:
     problem(in_a_form(client, CARDS, params={"supplier": "cardco"}), 400, "bad-usage")
 
 
+def test_an_inspection_by_form(client: TestClient) -> None:
+    file = {"file": ("staff", EXPORT.encode(), "application/octet-stream")}
+    assert client.post("/v1/inspections", files=file, data={"from": "csv"}).json()["kind"] == "csv"
+    problem(client.post("/v1/inspections", files=file, data={"supplier": "cardco"}), 400, "bad-usage")
+
+
 FORM = "multipart/form-data; boundary=x"
 PART = 'Content-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nx\r\n'
 

@@ -18,9 +18,10 @@ from narrowgate.gateway.console.uploads import Upload, uploaded
 from narrowgate.gateway.console.visiting import visiting
 from narrowgate.gateway.console.visitor import Visitor
 from narrowgate.gateway.gatehouse import Gatehouse, House
-from narrowgate.gateway.orders import Errand, OrderQuery, merged, order_of, pair_of
+from narrowgate.gateway.orders import Errand, OrderQuery, order_of, pair_of
 from narrowgate.gateway.presence import while_there
 from narrowgate.gateway.problems import status_of
+from narrowgate.gateway.queries import merged
 from narrowgate.gateway.working import worked
 from narrowgate.ledger.today import today
 from narrowgate.model.source import source_names
