@@ -32,7 +32,7 @@ def test_with_clients_it_listens_anywhere_and_asks_who_is_calling(tmp_path: Path
         url = f"{gateway.url}/v1/ledger/key"
         answer = requests.get(url, timeout=30)
         assert answer.status_code == 401
-        assert "Narrowgate-Access" not in answer.headers
+        assert not {"Narrowgate-Access", "Server"} & set(answer.headers)
         assert requests.get(url, headers=bearer(key), timeout=30).status_code == 200
         # The server's own notion of proxies is not asked.
         told = {"Client-Cert": ":AA==:", "X-Forwarded-For": "203.0.113.5"}

@@ -61,7 +61,13 @@ def serve_command(
         app = create_app(house, access)
         log_to(sys.stderr, serving.log_format, serving.log_level)
         config = uvicorn.Config(
-            app, host=serving.host, port=serving.port, log_config=None, access_log=False, proxy_headers=False
+            app,
+            host=serving.host,
+            port=serving.port,
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
         )
         Server(config, house, serving.stopping).run()
 
