@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +95,8 @@ def register(path: Path, **clients: Client) -> dict[str, str]:
     """Register clients in a file, and give each a key: by the client's name."""
     keys = {name: Key.new(name) for name in clients}
     for name, client in clients.items():
-        change(path, lambda before, name=name, client=client: added(before, name, client))  # type: ignore[misc]
-        change(path, lambda before, name=name: with_key(before, name, keys[name], None))  # type: ignore[misc]
+        change(path, partial(added, name=name, client=client))
+        change(path, partial(with_key, name=name, key=keys[name], until=None))
     return {name: str(key) for name, key in keys.items()}
 
 

@@ -163,6 +163,17 @@ def test_what_is_taken_back_is_gone_as_soon_as_the_file_is_read(file: Path, how:
     assert registry.by_verified_key(keys["other"]), "the others' keys need not be hashed anew"
 
 
+def test_a_hash_that_takes_the_place_of_another_is_the_one_that_counts(file: Path) -> None:
+    old, new = Key("hr", "0000000a", "0" * 64), Key("hr", "0000000a", "1" * 64)
+    change(file, lambda before: with_key(added(before, "hr", EVERYTHING), "hr", old, None))
+    registry = Registry(file)
+    assert registry.by_key(str(old))
+    change(file, lambda before: with_key(without_keys(before, "hr", None), "hr", new, None))
+    registry.look()
+    assert registry.by_verified_key(str(old)) is None
+    assert registry.by_key(str(new))
+
+
 @pytest.mark.parametrize("text", ["clients: [", "clients:\n  hr: {scopes: [x]}\n", None])
 def test_a_change_that_is_none_keeps_the_old_and_is_told(file: Path, text: str | None) -> None:
     keys = register(file, hr=EVERYTHING)
