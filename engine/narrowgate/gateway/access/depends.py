@@ -11,7 +11,7 @@ from fastapi.security.base import SecurityBase
 from narrowgate.errors import Unauthenticated
 from narrowgate.gateway.access.access import Access
 from narrowgate.gateway.access.caller import Caller
-from narrowgate.gateway.access.scopes import Scope
+from narrowgate.model.scope import Scope
 
 
 def allowed(scope: Scope) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from narrowgate.gateway.access.caller import Caller
-from narrowgate.gateway.access.scopes import Scope
+from narrowgate.model.scope import Scope
 
 ROOT = "/console"
 SIGN_IN = f"{ROOT}/sign-in"

@@ -12,10 +12,10 @@ from fastapi import Depends, Request
 
 from narrowgate.errors import Forbidden, Unauthenticated
 from narrowgate.gateway.access.caller import ANYBODY
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.console import cookies
 from narrowgate.gateway.console.console import Console
 from narrowgate.gateway.console.visitor import Visitor
+from narrowgate.model.scope import Scope
 
 _AGAIN = "open the page anew, and fill the form in again"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from narrowgate.gateway.access.caller import ANY, Caller
-from narrowgate.gateway.access.scopes import Scope
+from narrowgate.model.scope import Scope
 
 
 @dataclass(frozen=True)

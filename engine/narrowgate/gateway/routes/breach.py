@@ -13,7 +13,6 @@ from pydantic import Field
 from narrowgate.gateway.accepting import preferred
 from narrowgate.gateway.access.caller import ANY, Caller
 from narrowgate.gateway.access.depends import allowed
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.queries import Day, Name, Query
@@ -23,6 +22,7 @@ from narrowgate.ledger.questions.held import Question
 from narrowgate.ledger.questions.people import PeopleHeld, people_held
 from narrowgate.ledger.today import today
 from narrowgate.model.breach import BreachReport
+from narrowgate.model.scope import Scope
 from narrowgate.model.spreadsheet import csv_pieces
 from narrowgate.service import Gate
 

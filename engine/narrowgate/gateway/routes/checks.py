@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query, Request
 from narrowgate.errors import DataError, EvidenceError
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import allowed
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.bodies import described
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.orders import RECEIPT, OrderQuery, received
@@ -19,6 +18,7 @@ from narrowgate.gateway.working import worked
 from narrowgate.ledger.receipts import parse_receipt
 from narrowgate.model.check import CheckReport
 from narrowgate.model.receipt import Receipt
+from narrowgate.model.scope import Scope
 from narrowgate.service import check_export
 
 router = APIRouter(tags=["files"])

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import allowed
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.bodies import described
 from narrowgate.gateway.gatehouse import Gatehouse, House
 from narrowgate.gateway.idempotency import IdempotencyKey
@@ -21,6 +20,7 @@ from narrowgate.gateway.problems import problem_of, problems
 from narrowgate.gateway.releases import described_release, release_as_answer
 from narrowgate.gateway.working import worked
 from narrowgate.model.receipt import Receipt
+from narrowgate.model.scope import Scope
 from narrowgate.service import Progress, filter_export
 
 router = APIRouter(tags=["files"])

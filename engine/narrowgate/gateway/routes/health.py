@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request, Response
 from narrowgate.errors import AccessError, Busy
 from narrowgate.gateway.access.access import Access
 from narrowgate.gateway.access.depends import TheAccess
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.observing.readiness import is_ready
 from narrowgate.model.base import Document
+from narrowgate.model.scope import Scope
 
 router = APIRouter(tags=["operation"])
 

@@ -11,7 +11,6 @@ from pydantic import Field
 
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import allowed
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.bodies import described, receive
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.presence import while_there
@@ -20,6 +19,7 @@ from narrowgate.gateway.queries import Format, Query, merged
 from narrowgate.gateway.spool import Folder
 from narrowgate.inspection.inspect import inspect_file
 from narrowgate.model.inspection import InspectionReport
+from narrowgate.model.scope import Scope
 
 router = APIRouter(tags=["files"])
 

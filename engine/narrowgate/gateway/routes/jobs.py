@@ -9,13 +9,13 @@ from fastapi import Path as PathParameter
 
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import allowed
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.jobs.answers import RETRY, told
 from narrowgate.gateway.jobs.job import Job
 from narrowgate.gateway.problems import problems
 from narrowgate.gateway.releases import described_release, release_as_answer
 from narrowgate.model.job import JobReport
+from narrowgate.model.scope import Scope
 
 router = APIRouter(tags=["files"])
 

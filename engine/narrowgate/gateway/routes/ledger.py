@@ -12,7 +12,6 @@ from pydantic import Field
 from narrowgate.errors import UsageError
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import allowed
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.problems import problems
@@ -21,6 +20,7 @@ from narrowgate.gateway.routes.releases import NUMBER_OR_ID, shown_entry
 from narrowgate.gateway.seeing import require_seen
 from narrowgate.ledger.questions.proofs import consistency, inclusion
 from narrowgate.model.log_proof import ConsistencyProof, InclusionProof
+from narrowgate.model.scope import Scope
 from narrowgate.service import Gate
 
 router = APIRouter(tags=["ledger"])

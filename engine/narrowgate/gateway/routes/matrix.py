@@ -12,11 +12,11 @@ from pydantic import Field
 from narrowgate.authoring.matrix import Wanted, require_known
 from narrowgate.gateway.access.caller import ANY, Caller
 from narrowgate.gateway.access.depends import allowed
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.gatehouse import Gatehouse, House
 from narrowgate.gateway.queries import Day, Name, Query
 from narrowgate.model.matrix import Matrix
+from narrowgate.model.scope import Scope
 from narrowgate.service import Gate
 
 router = APIRouter(tags=["policies"])

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Response
 
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import TheAccess, allowed
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.observing.look import look
 from narrowgate.gateway.observing.metrics import MEDIA_TYPE
+from narrowgate.model.scope import Scope
 
 router = APIRouter(tags=["operation"])
 

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query, Request
 
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import allowed
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.bodies import described
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.orders import OrderQuery, received
 from narrowgate.gateway.presence import while_there
 from narrowgate.gateway.problems import problems
 from narrowgate.gateway.working import worked
+from narrowgate.model.scope import Scope
 from narrowgate.plan.plan import Plan
 from narrowgate.service import plan_order
 

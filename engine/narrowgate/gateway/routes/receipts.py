@@ -9,11 +9,11 @@ from fastapi import Path as PathParameter
 
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import allowed
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.problems import problems
 from narrowgate.model.receipt import Receipt
+from narrowgate.model.scope import Scope
 from narrowgate.service import receipt_of
 
 router = APIRouter(tags=["ledger"])

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import Allowed, allowed
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.gatehouse import House, house_of
 from narrowgate.gateway.idempotency import IdempotencyKey, key_of
 from narrowgate.gateway.orders import attributes_of
@@ -21,6 +20,7 @@ from narrowgate.gateway.problems import problems
 from narrowgate.gateway.quick import QuickRoute
 from narrowgate.gateway.receiving import pieces
 from narrowgate.gateway.releases import RECEIPT_HEADER
+from narrowgate.model.scope import Scope
 from narrowgate.service import Order
 from narrowgate.tables.few import MOST_BYTES, MOST_RECORDS, read_few
 

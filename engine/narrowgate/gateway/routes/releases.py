@@ -11,7 +11,6 @@ from pydantic import Field
 
 from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import allowed
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.problems import problems
@@ -19,6 +18,7 @@ from narrowgate.gateway.queries import Day, Name, Query
 from narrowgate.gateway.seeing import pairs_of, require_seen
 from narrowgate.ledger.questions.releases import Filter, list_entries, show_entry
 from narrowgate.model.listing import EntryList, Kind, ShownEntry
+from narrowgate.model.scope import Scope
 from narrowgate.service import Gate
 
 router = APIRouter(tags=["ledger"])

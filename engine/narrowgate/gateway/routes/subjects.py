@@ -9,12 +9,12 @@ from fastapi import Path as PathParameter
 
 from narrowgate.gateway.access.caller import ANY, Caller
 from narrowgate.gateway.access.depends import allowed
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.gatehouse import House
 from narrowgate.ledger.questions.subject import person, require_identifier
 from narrowgate.ledger.today import today
 from narrowgate.model.person import PersonReport
+from narrowgate.model.scope import Scope
 from narrowgate.service import Gate
 
 router = APIRouter(tags=["ledger"])

@@ -12,7 +12,6 @@ from fastapi.responses import StreamingResponse
 
 from narrowgate.errors import InputError
 from narrowgate.gateway.access.caller import ANY
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.console.chart import chart
 from narrowgate.gateway.console.days import day_of
@@ -31,6 +30,7 @@ from narrowgate.ledger.questions.names import suppliers_known
 from narrowgate.ledger.questions.people import PeopleHeld, people_held
 from narrowgate.ledger.today import today
 from narrowgate.model.breach import BreachReport, HeldThen
+from narrowgate.model.scope import Scope
 from narrowgate.model.spreadsheet import csv_pieces
 from narrowgate.service import Gate
 

@@ -10,7 +10,6 @@ from narrowgate.authoring.diff.against import against
 from narrowgate.authoring.diff.words import HEADINGS, remarks, verdict
 from narrowgate.errors import InputError, NarrowgateError, PolicyInvalid
 from narrowgate.gateway.access.caller import ANY
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
 from narrowgate.gateway.console.route import page_router
@@ -22,6 +21,7 @@ from narrowgate.gateway.presence import while_there
 from narrowgate.gateway.problems import status_of
 from narrowgate.gateway.stopping import Stop
 from narrowgate.model.diff import DiffReport
+from narrowgate.model.scope import Scope
 
 router = page_router()
 ENTRY = Entry("Policy change", f"{ROOT}/change", 80, Scope.POLICIES)

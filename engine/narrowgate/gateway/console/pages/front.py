@@ -8,7 +8,6 @@ from typing import Annotated
 
 from fastapi import Request, Response
 
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
@@ -23,6 +22,7 @@ from narrowgate.ledger.stores.interface import Store
 from narrowgate.ledger.today import today
 from narrowgate.model.listing import EntryList, Kind
 from narrowgate.model.obligation import ObligationsReport
+from narrowgate.model.scope import Scope
 from narrowgate.service import Gate
 
 router = page_router()

@@ -11,7 +11,6 @@ from fastapi import Request, Response
 from narrowgate.authoring.matrix import Wanted, require_known
 from narrowgate.authoring.matrix_words import cells_of, remarks
 from narrowgate.errors import InputError, NotThere
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked, suppliers_of
 from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.excerpts import excerpts
@@ -25,6 +24,7 @@ from narrowgate.gateway.matrices import Matrices
 from narrowgate.gateway.problems import status_of
 from narrowgate.ledger.today import today
 from narrowgate.model.matrix import Matrix, MatrixCell
+from narrowgate.model.scope import Scope
 from narrowgate.service import Gate
 
 router = page_router()

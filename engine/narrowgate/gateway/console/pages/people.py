@@ -12,7 +12,6 @@ from fastapi import Request, Response
 
 from narrowgate.errors import InputError, UsageError
 from narrowgate.gateway.access.caller import ANY
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.console.forms import fields
 from narrowgate.gateway.console.navigation import ROOT, Entry
@@ -25,6 +24,7 @@ from narrowgate.gateway.problems import status_of
 from narrowgate.ledger.questions.subject import person, require_identifier
 from narrowgate.ledger.today import today
 from narrowgate.model.person import PersonHolding, PersonReport
+from narrowgate.model.scope import Scope
 from narrowgate.service import Gate
 
 router = page_router()

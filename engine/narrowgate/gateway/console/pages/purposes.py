@@ -11,7 +11,6 @@ from fastapi import Request, Response
 from narrowgate.authoring.matrix import Wanted
 from narrowgate.errors import NotThere
 from narrowgate.gateway.access.caller import ANY
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.excerpts import about, excerpts
@@ -24,6 +23,7 @@ from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.matrices import Matrices
 from narrowgate.ledger.today import today
 from narrowgate.model.agreement import Agreement, PurposeMeta, Supplier
+from narrowgate.model.scope import Scope
 from narrowgate.plan.explanation import record_rules
 from narrowgate.policy.bundle import GUARDRAILS, PURPOSES, Bundle
 from narrowgate.service import Gate

@@ -9,7 +9,6 @@ from fastapi import Path as PathParameter
 from fastapi import Request, Response
 
 from narrowgate.errors import InputError
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.navigation import ROOT, Entry
@@ -27,6 +26,7 @@ from narrowgate.ledger.receipts import prove_receipt
 from narrowgate.model.entry import ReleaseEntry
 from narrowgate.model.listing import EntryList, Kind, ShownEntry
 from narrowgate.model.receipt import Receipt
+from narrowgate.model.scope import Scope
 from narrowgate.service import Gate, receipt_of
 
 router = page_router()

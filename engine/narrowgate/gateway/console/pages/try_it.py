@@ -9,7 +9,6 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from narrowgate.errors import InputError, NarrowgateError, UsageError
-from narrowgate.gateway.access.scopes import Scope
 from narrowgate.gateway.asking import asked, suppliers_of
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
@@ -24,6 +23,7 @@ from narrowgate.gateway.problems import status_of
 from narrowgate.gateway.queries import merged
 from narrowgate.gateway.working import worked
 from narrowgate.ledger.today import today
+from narrowgate.model.scope import Scope
 from narrowgate.model.source import source_names
 from narrowgate.previewing import Preview, preview_export
 from narrowgate.service import Gate
