@@ -12,12 +12,13 @@ from pathlib import Path
 def main() -> None:
     parser = argparse.ArgumentParser(prog="curl", allow_abbrev=False)
     parser.add_argument("-sS", action="store_true", dest="silent")
-    parser.add_argument("--data-binary", required=True)
+    parser.add_argument("--data-binary")
     parser.add_argument("-H", action="append", default=[], dest="headers")
     parser.add_argument("-o", type=Path, dest="output")
     parser.add_argument("url")
     given = parser.parse_args()
-    request = urllib.request.Request(given.url, data=Path(given.data_binary.removeprefix("@")).read_bytes())
+    body = Path(given.data_binary.removeprefix("@")).read_bytes() if given.data_binary else None
+    request = urllib.request.Request(given.url, data=body)
     for header in given.headers:
         name, _, value = header.partition(": ")
         request.add_header(name, value)

@@ -35,7 +35,8 @@ class Tracer:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-        resource = Resource.create({"service.name": "narrowgate", "service.version": __version__})
+        name = os.environ.get("OTEL_SERVICE_NAME", "narrowgate")
+        resource = Resource.create({"service.name": name, "service.version": __version__})
         self._provider = TracerProvider(resource=resource)
         exporter = OTLPSpanExporter(endpoint=f"{collector.rstrip('/')}/v1/traces" if collector else None)
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
