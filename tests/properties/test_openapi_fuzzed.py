@@ -64,7 +64,11 @@ def client(gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tes
 def answered(case: schemathesis.Case[Any], client: TestClient, body: bytes | None = None) -> None:
     """Send a case, with a body of another making if there is one, and look at the answer."""
     call = requests.Request(**case.as_transport_kwargs(base_url=LOOPBACK)).prepare()
-    headers = {name: value for name, value in call.headers.items() if name != "Content-Length"}
+    headers = {
+        name.encode(): value.encode("latin-1") if isinstance(value, str) else value
+        for name, value in call.headers.items()
+        if name != "Content-Length"
+    }
     answer = client.request(str(call.method), str(call.url), headers=headers, content=body or call.body)
     case.validate_response(answer, checks=CHECKS)
     assert HEADER in answer.headers
