@@ -12,7 +12,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stopping:
-    """Takes note of SIGTERM and Ctrl-C as long as the block lasts, instead of ending at once."""
+    """Takes note of SIGTERM and Ctrl-C as long as the block lasts, instead of ending at once. A second one does."""
 
     def __init__(self) -> None:
         self._asked = False
@@ -42,6 +42,7 @@ class Stopping:
         os.close(self._write)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if not self._asked:
-            self._asked = True
-            os.write(self._write, b"x")
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+        os.write(self._write, b"x")

@@ -18,7 +18,7 @@ from narrowgate.watch.drops import Drop
 from narrowgate.watch.folders import Folders, put, sync, writing
 from narrowgate.watch.names import fitting
 
-_CLAIM, _LOCK = "claim.json", "lock"
+_CLAIM, _LOCK, _TRIES = "claim.json", "lock", "tries"
 
 
 class Held:
@@ -44,8 +44,17 @@ class Held:
         put(self.folder / _CLAIM, claim.model_dump_json())
         self.claim = claim
 
+    def begin(self) -> int:
+        """Take note of a try; returns how many there were of which whoever tried did not come back."""
+        tries = self.folder / _TRIES
+        with tries.open("ab") as file:
+            before = file.tell()
+            file.write(b".")
+        return before
+
     def let_go(self) -> None:
         """Leave it to whoever comes next."""
+        (self.folder / _TRIES).unlink(missing_ok=True)
         os.close(self._lock)
 
     def drop(self) -> None:

@@ -9,10 +9,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
 
-from narrowgate.errors import Conflict, FileError, InternalError, NarrowgateError, Refused
+from narrowgate.errors import Conflict, FileError, InputError, InternalError, NarrowgateError, Refused
 from narrowgate.ledger.receipts import SUFFIX, receipt_path
 from narrowgate.model.dialect import told_dialect
-from narrowgate.model.watching import Move, Watching
+from narrowgate.model.watching import Move, Pair, Watching
 from narrowgate.service import Gate, Order, filter_export
 from narrowgate.watch.claims import Claims, Held
 from narrowgate.watch.drops import state_of
@@ -20,9 +20,12 @@ from narrowgate.watch.folders import Folders, put
 from narrowgate.watch.names import numbered
 from narrowgate.watch.outcomes import Outcome, Reason, told
 from narrowgate.watch.releases import released_as
+from narrowgate.watch.rules import require_pair_usable
 from narrowgate.watch.waiting import Waiting, require_final
 
 _REASON = "reason.json"
+_TRIES = 5
+"""How often a file may end whoever handles it."""
 _TURNS = 3
 """How often what cannot be answered as before is asked anew."""
 
@@ -76,6 +79,7 @@ class Handler:
     def _settle(self, held: Held) -> None:
         """Release the file or have it refused, and write down which."""
         try:
+            _require_survivable(held)
             self._release(held)
         except NarrowgateError as error:
             self._put_aside(held, error)
@@ -118,6 +122,7 @@ class Handler:
         release = held.outbox / name
         try:
             with self._gate() as gate:
+                _require_mended(pair, gate)
                 filter_export(gate, order, release, receipt_path(release))
         except Conflict:
             # An earlier try was entered and never left, and what it was cannot be had again: this is another one.
@@ -151,6 +156,20 @@ class Handler:
 
     def _is_taken(self, target: str, promised: set[str]) -> bool:
         return target in promised or os.path.lexists(self._folders.root / target)
+
+
+def _require_survivable(held: Held) -> None:
+    """Raise where trying it has ended the process time and again, so that others get their turn."""
+    if held.begin() >= _TRIES:
+        raise InternalError(f"whoever handled it was killed, {_TRIES} times", "see how much memory it takes")
+
+
+def _require_mended(pair: Pair, gate: Gate) -> None:
+    """Raise ``Waiting`` where what is said of a pair cannot be used, which is no fault of any file."""
+    try:
+        require_pair_usable(pair, gate)
+    except InputError as error:
+        raise Waiting(error) from error
 
 
 def _require_file(held: Held) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from narrowgate.authoring.cases.source import Source
 from narrowgate.model.dialect import told_dialect
 from narrowgate.model.source import load_source
-from narrowgate.model.watching import Watching
+from narrowgate.model.watching import Pair, Watching
 from narrowgate.service import Gate
 from narrowgate.tables.formats import format_named
 
@@ -31,8 +31,13 @@ def require_usable(rules: Watching, gate: Gate) -> None:
         InputError: there is not.
     """
     for pair in rules.pairs:
-        if pair.source is not None:
-            load_source(gate.schemas, pair.source, gate.catalogue)
-        for name in filter(None, (pair.read_as, pair.write_as)):
-            format_named(name)
-        told_dialect(pair.dialect)
+        require_pair_usable(pair, gate)
+
+
+def require_pair_usable(pair: Pair, gate: Gate) -> None:
+    """The same of one supplier and purpose."""
+    if pair.source is not None:
+        load_source(gate.schemas, pair.source, gate.catalogue)
+    for name in filter(None, (pair.read_as, pair.write_as)):
+        format_named(name)
+    told_dialect(pair.dialect)

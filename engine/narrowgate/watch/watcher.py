@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -51,7 +53,7 @@ class Watcher:
         self._handler = Handler(folders, self._claims, rules, gate)
         self._pace = Pace(first_delay=rules.interval, longest_delay=max(_LONGEST, rules.interval), settled=0)
         self._all_wait = Backoff(self._pace)
-        self._waiting: dict[str, Backoff] = {}
+        self._waiting: dict[str, _Wait] = {}
         self._said: dict[str, str] = {}
 
     def pause(self) -> float:
@@ -82,11 +84,23 @@ class Watcher:
         self._said.pop(_EVERYTHING, None)
 
     def _work(self) -> Iterator[Held]:
-        self._waiting = {claim: each for claim, each in self._waiting.items() if (self._folders.work / claim).exists()}
-        yield from self._claims.left(but={claim for claim, each in self._waiting.items() if each.remaining() > 0})
+        self._forget()
+        yield from self._claims.left(
+            but={claim for claim, each in self._waiting.items() if each.backoff.remaining() > 0}
+        )
         for drop in self._drops.complete():
             if held := self._claim(drop):
                 yield held
+
+    def _forget(self) -> None:
+        """Keep in mind only what there still is."""
+        self._waiting = {claim: each for claim, each in self._waiting.items() if (self._folders.work / claim).exists()}
+        waiting = {_EVERYTHING, *(each.file for each in self._waiting.values())}
+        self._said = {
+            file: why
+            for file, why in self._said.items()
+            if file in waiting or os.path.lexists(self._folders.root / file)
+        }
 
     def _claim(self, drop: Drop) -> Held | None:
         try:
@@ -111,7 +125,7 @@ class Watcher:
 
     def _put_off(self, held: Held, cause: NarrowgateError) -> None:
         held.let_go()
-        self._waiting.setdefault(held.claim.id, Backoff(self._pace)).count()
+        self._waiting.setdefault(held.claim.id, _Wait(held.claim.drop, Backoff(self._pace))).backoff.count()
         self._say_why(held.claim.drop, cause)
 
     def _say_why(self, file: str, cause: NarrowgateError) -> None:
@@ -131,6 +145,14 @@ class Watcher:
 
     def _relative(self, path: Path) -> str:
         return printable(str(path.relative_to(self._folders.root)))
+
+
+@dataclass(frozen=True)
+class _Wait:
+    """What has to wait, and until when."""
+
+    file: str
+    backoff: Backoff
 
 
 class _AllWait(Exception):

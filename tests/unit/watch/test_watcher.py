@@ -18,9 +18,9 @@ from narrowgate.errors import EngineUnavailable, LedgerError
 from narrowgate.ledger.ledger import Ledger
 from narrowgate.ledger.open import open_ledger
 from narrowgate.policy.interface import Engine
-from narrowgate.service import Gate
+from narrowgate.service import Gate, Order, filter_export
 from narrowgate.tables.files import OutputFile
-from support.gates import ledger_in
+from support.gates import DAY, ledger_in
 from support.officers import CARD, officers, write_records
 from support.watched import CARDS, Watched
 
@@ -317,6 +317,56 @@ def test_a_fault_of_ours_keeps_no_other_file_back(watched: Watched, monkeypatch:
         "remedy": "please report it",
         "reasons": [],
     }
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_put_aside(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from narrowgate.watch import handling
+
+    def meanwhile(gate: Gate, order: Order, *more: Any) -> Any:
+        assert order.input is not None
+        with order.input.open("ab") as writer:
+            writer.write(b"x")
+        return filter_export(gate, order, *more)
+
+    watched.drop()
+    with monkeypatch.context() as patched:
+        patched.setattr(handling, "filter_export", meanwhile)
+        (outcome,) = watched.look()
+    assert outcome.event == "waiting"
+    assert outcome.reason is not None
+    assert "still being written" in outcome.reason.message
+
+
+def test_a_source_that_is_gone_is_no_files_fault(own_gate: Gate, tmp_path: Path) -> None:
+    said = {"supplier": "cardco", "purpose": "id_card_print", "source": "gone"}
+    watched = Watched(tmp_path / "watched", own_gate, pairs=[said])
+    watched.drop("one.csv")
+    watched.drop("two.csv")
+    outcomes = watched.look()
+    assert {(each.event, each.file) for each in outcomes} == {
+        ("waiting", f"in/{CARDS}/one.csv"),
+        ("waiting", f"in/{CARDS}/two.csv"),
+    }
+    other = Watched(watched.root, own_gate)
+    assert [each.event for each in other.look()] == ["released", "released"]
+    other.require_sound()
+
+
+def test_a_file_that_ends_whoever_handles_it_is_put_aside_in_the_end(watched: Watched) -> None:
+    watched.drop()
+    (drop,) = watched.watcher._drops.complete()
+    held = watched.watcher._claims.take(drop, DAY)
+    assert held is not None
+    for tries in range(5):
+        assert held.begin() == tries
+    # Killed, and not let go.
+    os.close(held._lock)
+    (outcome,) = watched.look()
+    assert outcome.reason is not None
+    assert outcome.reason.message == "whoever handled it was killed, 5 times"
+    assert watched.entries() == []
 
 
 def test_it_stops_between_two_files(watched: Watched) -> None:
