@@ -22,8 +22,8 @@ MANY = 1000
 
 
 def order(export: Path, supplier: str = "cardco", purpose: str = "id_card_print", **more: Any) -> Order:
-    usual = {"on": DAY, "write_as": export.name.partition(".")[2]}
-    return Order(supplier=supplier, purpose=purpose, input=export, **(usual | more))
+    more.setdefault("write_as", export.name.partition(".")[2])
+    return Order(supplier=supplier, purpose=purpose, on=DAY, input=export, **more)
 
 
 def entered(gate: Gate) -> int:
