@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export NARROWGATE_PSEUDONYM_SECRET :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo browser screenshots test bench bench-ledger bench-http bench-records serve schemas lock clean
+.PHONY: help demo browser screenshots test bench bench-ledger bench-http bench-records soak serve schemas lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -63,6 +63,10 @@ bench-http: $(READY) ## Time an export through HTTP beside the command line, and
 bench-records: $(READY) ## Time POST /v1/records beside bare OPA, with 50 clients (needs wrk)
 	@$(BIN)/narrowgate opa install
 	@PYTHONPATH=tests $(BIN)/python -m bench.records
+
+soak: $(READY) ## Mixed load on the gateway, with kills, dropped clients and OPAs that end, for some minutes
+	@$(BIN)/narrowgate opa install
+	@PYTHONPATH=tests $(BIN)/python -m support.soak
 
 serve: $(READY) ## Answer HTTP on 127.0.0.1:8480
 	@$(BIN)/narrowgate opa install
