@@ -21,6 +21,10 @@ TAGS = [
     {"name": "operation", "description": "How the gateway does."},
 ]
 """What calls are for. Each route bears one of these."""
+_CERTIFICATE = {
+    "type": "mutualTLS",
+    "description": "A client's certificate, shown to the proxy before the gateway, where there is one.",
+}
 _CALL_ID = {"description": "Id of the call; one's own if it is a UUID.", "schema": {"type": "string", "format": "uuid"}}
 
 
@@ -43,6 +47,7 @@ class Application(FastAPI):
                 schemas.pop(name, None)
             schemas["Problem"] = Problem.model_json_schema()
             made["components"]["headers"] = {HEADER: _CALL_ID}
+            made["components"].setdefault("securitySchemes", {})["certificate"] = _CERTIFICATE
             for operation in _operations(made):
                 _complete(operation)
             self.openapi_schema = made
@@ -63,6 +68,7 @@ def _complete(operation: dict[str, Any]) -> None:
     if "parameters" in operation or "requestBody" in operation:
         usual.append(400)
     if "security" in operation:
+        operation["security"].append({"certificate": []})
         usual += [401, 403, 429, 503]
     for status, said in problems(*usual).items():
         told.setdefault(str(status), said)

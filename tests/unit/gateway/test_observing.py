@@ -195,7 +195,8 @@ def test_counters(client: TestClient, gate: Gate) -> None:
     assert found['narrowgate_engine_seconds_count{question="decide"}'] >= 2
     assert found['narrowgate_engine_seconds_count{question="judge"}'] >= 1
     assert {found[f'narrowgate_well{{what="{what}"}}'] for what in ("policies", "engine", "ledger")} == {1}
-    assert found[f'narrowgate_policy_info{{digest="{gate.engine.revision.digest}"}}'] == 1
+    revision = gate.engine.revision
+    assert found[f'narrowgate_policy_info{{bundle="{revision.bundle}",digest="{revision.digest}"}}'] == 1
     assert found["narrowgate_ledger_entries"] == client.get("/v1/releases").json()["found"]
     assert found['narrowgate_work{what="jobs remembered"}'] == 0
     assert found["process_resident_memory_bytes"] > 0

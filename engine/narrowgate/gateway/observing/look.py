@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from narrowgate.errors import NarrowgateError
 from narrowgate.gateway.observing.readiness import States
 from narrowgate.ledger.rows import size_of
+from narrowgate.model.entry import PolicyRevision
 
 if TYPE_CHECKING:
     from narrowgate.gateway.gatehouse import Gatehouse
@@ -23,12 +24,13 @@ async def look(house: Gatehouse, besides: States) -> None:
     metrics.found(
         {**await house.observing.readiness.states(), **besides},
         entries=await asyncio.to_thread(_entries, house),
-        digest=await asyncio.to_thread(_digest, house),
+        revision=await asyncio.to_thread(_revision, house),
     )
     metrics.at_work(
         {
             "calls with a file": house.files.places.taken,
             "files worked on": house.files.lanes.running,
+            "orders for records": house.gathering.places.taken,
             "questions": house.work.under_way,
             "jobs remembered": len(house.files.jobs),
         }
@@ -44,9 +46,9 @@ def _entries(house: Gatehouse) -> int | None:
         return None
 
 
-def _digest(house: Gatehouse) -> str | None:
+def _revision(house: Gatehouse) -> PolicyRevision | None:
     try:
         with house.gate() as gate:
-            return gate.engine.revision.digest
+            return gate.engine.revision
     except NarrowgateError:
         return None

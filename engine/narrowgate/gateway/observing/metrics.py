@@ -11,7 +11,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from narrowgate.gateway.observing.call import Call
-from narrowgate.model.entry import RefusalEntry, ReleaseEntry
+from narrowgate.model.entry import PolicyRevision, RefusalEntry, ReleaseEntry
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -52,7 +52,9 @@ class Metrics:
             "narrowgate_engine_seconds", "How long OPA took.", ("question",), buckets=_SECONDS, registry=registry
         )
         self._well = Gauge("narrowgate_well", "1 where it is as it should be.", ("what",), registry=registry)
-        self._policy = Gauge("narrowgate_policy_info", "The policies that decide.", ("digest",), registry=registry)
+        self._policy = Gauge(
+            "narrowgate_policy_info", "The policies that decide.", ("digest", "bundle"), registry=registry
+        )
         self._entries = Gauge("narrowgate_ledger_entries", "Entries in the ledger.", registry=registry)
         self._work = Gauge("narrowgate_work", "How many are under way or wait.", ("what",), registry=registry)
         self._taken: dict[tuple[str, str, int], _Taken] = {}
@@ -83,20 +85,20 @@ class Metrics:
         """Take note of how long OPA took for a question."""
         self._engine.labels(question).observe(seconds)
 
-    def found(self, states: Mapping[str, str | None], entries: int | None, digest: str | None) -> None:
+    def found(self, states: Mapping[str, str | None], entries: int | None, revision: PolicyRevision | None) -> None:
         """Take note of how things stand.
 
         Args:
             states: what is wrong with each thing that the gate needs; None where it is well.
             entries: in the ledger; None where that cannot be told.
-            digest: of the policies that decide; None where that cannot be told.
+            revision: of the policies that decide; None where that cannot be told.
         """
         for what, fault in states.items():
             self._well.labels(what).set(fault is None)
         self._entries.set(float("nan") if entries is None else entries)
         self._policy.clear()
-        if digest is not None:
-            self._policy.labels(digest).set(1)
+        if revision is not None:
+            self._policy.labels(revision.digest, revision.bundle).set(1)
 
     def at_work(self, counts: Mapping[str, int]) -> None:
         """Take note of how much is under way, by what it is."""
