@@ -17,6 +17,7 @@ from narrowgate.gateway.gatehouse import House, house_of
 from narrowgate.gateway.idempotency import IdempotencyKey, key_of
 from narrowgate.gateway.orders import attributes_of
 from narrowgate.gateway.problems import problems
+from narrowgate.gateway.queries import Day
 from narrowgate.gateway.quick import QuickRoute
 from narrowgate.gateway.receiving import pieces
 from narrowgate.gateway.releases import RECEIPT_HEADER
@@ -35,7 +36,7 @@ class RecordsQuery(BaseModel):
     supplier: str = Field(description="Who receives.")
     purpose: str = Field(description="What for.")
     source: str | None = Field(None, description="Mapping of the system's keys, by name.")
-    on: date | None = Field(None, description="Day of the request. Default: today.")
+    on: Day | None = Field(None, description="Day of the request. Default: today.")
     attr: list[str] = Field([], description="NAME=VALUE: an attribute that the purpose declares.")
 
 
