@@ -77,7 +77,7 @@ class TokenVerifier:
                 leeway=_LEEWAY,
                 options={"require": ["exp", "iss", "aud", "sub"]},
             )
-        except (jwt.PyJWTError, ValueError, RecursionError) as error:
+        except jwt.PyJWTError as error:
             what = next((text for kind, text in _WRONG if isinstance(error, kind)), "the token cannot be believed")
             raise _unbelieved(what) from None
         if nonce is not None:
@@ -88,7 +88,7 @@ class TokenVerifier:
         """By which algorithm it says that it is signed, if that is one of ours, and by which key."""
         try:
             head = jwt.get_unverified_header(token)
-        except (jwt.PyJWTError, ValueError, RecursionError):
+        except jwt.PyJWTError:
             raise _unbelieved("what was sent is neither an API key nor a token") from None
         algorithm = next((each for each in self._rules.algorithms if each == head.get("alg")), None)
         if algorithm is None:
