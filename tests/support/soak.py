@@ -119,7 +119,9 @@ class Soak:
     def _keep(self) -> None:
         """Serve and kill until all orders have their answer."""
         while not self._over.is_set():
-            with served(self._folder, CHECKPOINTS=self._folder / "ledger.checkpoints") as gateway:
+            # Who hung up never collects the release of a job, and is not to be waited for.
+            settings = {"CHECKPOINTS": self._folder / "ledger.checkpoints", "GATEWAY_STOPPING": 5}
+            with served(self._folder, **settings) as gateway:
                 self._gateway = gateway
                 self._until_killed(gateway)
                 if self._over.is_set():
