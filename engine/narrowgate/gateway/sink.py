@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 
@@ -30,7 +31,7 @@ class Sink:
         self._folder, self._threads = folder, spool.threads
         self._pending: list[bytes | memoryview] = []
         self._held = 0
-        self._writing: asyncio.Future[None] | None = None
+        self._writing: Future[None] | None = None
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
 
     def add(self, piece: bytes | memoryview) -> None:
@@ -58,12 +59,11 @@ class Sink:
         self._pending, self._held = [], 0
         await self._written()
         self._folder.claim(count)
-        self._writing = asyncio.get_running_loop().run_in_executor(self._threads, _write_all, self._file, pieces)
+        self._writing = self._threads.submit(_write_all, self._file, pieces)
 
     async def _written(self) -> None:
         if self._writing is not None:
-            writing, self._writing = self._writing, None
-            await writing
+            await asyncio.wrap_future(self._writing)
 
     async def __aenter__(self) -> Sink:
         return self
@@ -71,13 +71,12 @@ class Sink:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            if self._writing is not None:
-                # It writes to this very descriptor: that must not become another file's meanwhile.
-                await asyncio.wait([self._writing])
-                self._writing.exception()
-        finally:
+        if self._writing is None:
             os.close(self._file)
+        else:
+            # Whoever is cancelled does not wait; and a descriptor that is being written to must not become another
+            # file's meanwhile.
+            self._writing.add_done_callback(lambda _: os.close(self._file))
 
 
 def _write_all(file: int, pieces: list[bytes | memoryview]) -> None:

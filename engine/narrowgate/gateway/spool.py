@@ -26,6 +26,7 @@ class Spool:
 
     def __init__(self, quota: int, reserve: int) -> None:
         self._quota, self.used, self._reserve = quota, 0, reserve
+        self._closed = False
         self.threads = ThreadPoolExecutor(2, thread_name_prefix="narrowgate-spool")
 
     def folder(self) -> Folder:
@@ -49,10 +50,15 @@ class Spool:
     def remove(self, path: Path, claimed: int) -> None:
         """Remove a call's folder, off the event loop, and give back the room that was set aside for it."""
         self.used -= claimed
-        self.threads.submit(shutil.rmtree, path, ignore_errors=True)
+        if self._closed:
+            # A call that took until the very end.
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            self.threads.submit(shutil.rmtree, path, ignore_errors=True)
 
     def close(self) -> None:
         """Have everything removed that is to be."""
+        self._closed = True
         self.threads.shutdown()
 
 

@@ -22,6 +22,7 @@ from narrowgate.model.diff import DiffReport
 from narrowgate.model.history import DAYS, Held
 from narrowgate.model.inspection import InspectionReport
 from narrowgate.model.invariant import Invariants
+from narrowgate.model.job import JobReport
 from narrowgate.model.lint import LintReport
 from narrowgate.model.listing import EntryList, ProvenReceipt, ShownEntry
 from narrowgate.model.log_proof import ConsistencyProof, InclusionProof
@@ -57,6 +58,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "inspection": InspectionReport,
     "fixtures": Fixtures,
     "invariants": Invariants,
+    "job": JobReport,
     "judgement": Judgement,
     "lint": LintReport,
     "matrix": Matrix,

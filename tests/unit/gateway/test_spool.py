@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,37 @@ def test_errors_name_no_place(spool: Spool) -> None:
             raise DataError(f"{folder.outbox / 'release.csv'} cannot be written", "")
         assert ours.value.message == "spool/out/release.csv cannot be written"
     spool.close()
+
+
+def test_a_write_that_nobody_waits_for_keeps_its_file(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its descriptor is closed by nobody else meanwhile, and so does not become another file's."""
+    begun, go = threading.Event(), threading.Event()
+    writev = os.writev
+
+    def slowly(file: int, pieces: list[bytes]) -> int:
+        begun.set()
+        assert go.wait(30)
+        return writev(file, pieces)
+
+    monkeypatch.setattr("os.writev", slowly)
+
+    async def cancelled(folder: Folder) -> int:
+        async with Sink(folder.inbox / "file", folder, spool) as sink:
+            sink.add(b"x" * BLOCK)
+            await sink.settle()
+            await asyncio.to_thread(begun.wait, 30)
+            finishing = asyncio.ensure_future(sink.finish())
+            await asyncio.sleep(0)
+            finishing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await finishing
+            return sink._file
+
+    with spool.folder() as folder:
+        file = asyncio.run(cancelled(folder))
+        assert os.fstat(file).st_size == 0
+        go.set()
+        spool.close()
+        assert (folder.inbox / "file").stat().st_size == BLOCK
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(file)

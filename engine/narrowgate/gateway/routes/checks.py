@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -11,7 +12,7 @@ from narrowgate.gateway.access.caller import Caller
 from narrowgate.gateway.access.depends import allowed
 from narrowgate.gateway.bodies import described
 from narrowgate.gateway.gatehouse import House
-from narrowgate.gateway.orders import RECEIPT, OrderQuery, received
+from narrowgate.gateway.orders import RECEIPT, Errand, OrderQuery, received
 from narrowgate.gateway.presence import while_there
 from narrowgate.gateway.problems import problems
 from narrowgate.gateway.working import worked
@@ -19,7 +20,7 @@ from narrowgate.ledger.receipts import parse_receipt
 from narrowgate.model.check import CheckReport
 from narrowgate.model.receipt import Receipt
 from narrowgate.model.scope import Scope
-from narrowgate.service import check_export
+from narrowgate.service import Gate, Progress, check_export
 
 router = APIRouter(tags=["files"])
 
@@ -41,9 +42,12 @@ async def checks(
     A form may hold its receipt, as the part ``receipt``.
     """
     async with received(request, query, house, caller) as errand:
-        receipt = None if errand.receipt is None else _receipt(errand.receipt)
-        checking = worked(house, errand, lambda gate, passing: check_export(gate, errand.order, receipt, passing))
-        return await while_there(request.receive, checking)
+        return await while_there(request.receive, worked(house, errand, partial(_checked, errand)))
+
+
+def _checked(errand: Errand, gate: Gate, passing: Progress) -> CheckReport:
+    receipt = None if errand.receipt is None else _receipt(errand.receipt)
+    return check_export(gate, errand.order, receipt, passing)
 
 
 def _receipt(given: bytes) -> Receipt:
