@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from narrowgate.gateway.download import Download
 from narrowgate.gateway.gatehouse import Gatehouse
 from narrowgate.gateway.releases import RECEIPT_HEADER
 from narrowgate.model.client import Client
@@ -382,9 +383,13 @@ def test_a_client_that_leaves_while_it_waits(gate: Gate, scratch: Path, monkeypa
     assert entered(gate) == before + 1
 
 
-def test_a_client_that_does_not_take_its_release(gate: Gate, scratch: Path) -> None:
+def test_a_client_that_does_not_take_its_release(gate: Gate, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def impatient(path: Path, media_type: str, headers: dict[str, str], _: float, then: Callable[[bool], None]) -> Any:
+        return Download(path, media_type, headers, 0.2, then)
+
+    monkeypatch.setattr("narrowgate.gateway.releases.Download", impatient)
     body = csv_text(officers(100_000)).encode()
-    with listening(gate, Serving(upload_idle=1)) as (house, port):
+    with listening(gate, Serving()) as (house, port):
         with asking(port, len(body), body, f"/v1/exports?{CARDS_QUERY}&to=json") as connection:
             wait_until(lambda: house.files.is_idle and not any(scratch.iterdir()))
             head, _, got = answer_on(connection).partition(b"\r\n\r\n")
