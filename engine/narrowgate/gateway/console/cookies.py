@@ -40,7 +40,10 @@ def take(request: Request, response: Response, name: str) -> None:
 
 def is_plain(request: Request) -> bool:
     """Whether the browser is on this machine and speaks plain HTTP: then there is nothing on the way to it."""
-    return request.url.hostname in _LOOPBACK and not is_https(request.scope, request.app.state.access.proxies)
+    state = request.app.state
+    # A proxy may call us by our own address, and not say how it is called itself.
+    from_afar = (state.house.serving.public_url or "").startswith("https:")
+    return request.url.hostname in _LOOPBACK and not from_afar and not is_https(request.scope, state.access.proxies)
 
 
 def _full(request: Request, name: str) -> str:

@@ -64,8 +64,9 @@ def require_from_here(request: Request) -> None:
     Raises:
         Forbidden: it was not, or the browser does not say.
     """
-    origin = urlsplit(request.headers.get("origin", ""))
-    if not origin.netloc or origin.netloc != request.headers.get("host"):
+    origin = urlsplit(request.headers.get("origin", "")).netloc
+    public = urlsplit(request.app.state.house.serving.public_url or "").netloc
+    if not origin or origin not in {request.headers.get("host"), public}:
         raise Forbidden("this form does not come from here", _AGAIN)
 
 

@@ -59,6 +59,7 @@ def leading_out() -> bytes:
         (bundle(rank='permit.rank.action := "shout"'), 422, "shout"),
         (bundle(rank="permit.rank := http.send({})"), 422, "http.send"),
     ],
+    ids=["nothing", "text", "no archive", "too large", "leading out", "no action", "calling out"],
 )
 def test_what_is_no_bundle_is_told(client: TestClient, content: bytes, status: int, said: str) -> None:
     answer = upload(client, "/console/change", content, "policies.tar.gz")

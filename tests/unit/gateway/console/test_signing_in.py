@@ -211,3 +211,14 @@ def test_one_sees_ones_own_suppliers_and_purposes_alone(client: TestClient) -> N
     assert client.get("/console/purposes/uniform").status_code == 200
     assert client.get("/console/purposes/id_card_print").status_code == 403
     assert upload(client, "/console/change", b"x", "policies.tar.gz").status_code == 403
+
+
+def test_behind_a_proxy_that_calls_us_by_our_own_address(told: Gate, file: Path) -> None:
+    with console(told, serving=Serving(clients=file, public_url=ELSEWHERE)) as client:
+        assert "__Host-narrowgate-sign-in=" in client.get("/console/sign-in").headers["set-cookie"]
+        client.headers["Origin"] = ELSEWHERE
+        answer = client.post("/console/sign-in", data={"token": "x", "name": "officer", "password": PASSWORD})
+        assert "This sign-in took too long" in text_of(answer)
+        client.headers["Origin"] = "https://elsewhere.example"
+        answer = client.post("/console/sign-in", data={"token": "x", "name": "officer", "password": PASSWORD})
+        assert "This form does not come from here." in text_of(answer)
