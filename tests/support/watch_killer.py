@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -65,15 +66,27 @@ def _drop(watched: Path, pair: str, number: int) -> None:
     elsewhere.rename(place / "staff.csv")
 
 
-def _watch(root: Path, ledger_folder: Path, url: str, moment: int) -> None:
-    ledger = open_ledger(ledger_in(ledger_folder), lambda _: None)
-    catalogue = load_catalogue(SCHEMAS)
-    engine = OpaEngine(lambda: Opa(Address(url)), "shared", catalogue)
-    gate = Gate(engine, catalogue, SCHEMAS, SECRET, ledger, ledger.verifier)
-    assert engine.policies.purposes
-    watched = Watched(root, gate)
-    Fate(root, moment)
-    watched.look()
+class Watchers:
+    """Watchers of one folder, which find the policies vetted."""
+
+    def __init__(self, root: Path, ledger_folder: Path, url: str) -> None:
+        self._root, self._ledger_folder, self._address = root, ledger_folder, Address(url)
+        self._catalogue = load_catalogue(SCHEMAS)
+        engine = self._engine()
+        self._vetted = engine._vetted
+        engine.close()
+
+    def _engine(self) -> OpaEngine:
+        return OpaEngine(lambda: Opa(self._address), "shared", self._catalogue)
+
+    def look(self, moment: int) -> None:
+        """Have one look, which is killed before a moment."""
+        ledger, engine = open_ledger(ledger_in(self._ledger_folder), lambda _: None), self._engine()
+        engine._vetted = self._vetted
+        gate = Gate(engine, self._catalogue, SCHEMAS, SECRET, ledger, ledger.verifier)
+        watched = Watched(self._root, gate)
+        Fate(self._root, moment)
+        watched.look()
 
 
 def _is_killed(step: Callable[[], None]) -> bool:
@@ -92,13 +105,14 @@ def _is_killed(step: Callable[[], None]) -> bool:
 
 def main(root: Path, ledger_folder: Path, url: str, pair: str) -> int:
     """How many moments there were."""
+    watchers = Watchers(root, ledger_folder, url)
     for moment in count(1):
         _drop(root, pair, moment)
-        if not _is_killed(lambda moment=moment: _watch(root, ledger_folder, url, moment)):  # type: ignore[misc]
+        if not _is_killed(partial(watchers.look, moment)):
             return moment
         if moment % _AGAIN == 0:
-            _is_killed(lambda moment=moment: _watch(root, ledger_folder, url, moment // _AGAIN))  # type: ignore[misc]
-        assert not _is_killed(lambda: _watch(root, ledger_folder, url, 0))
+            _is_killed(partial(watchers.look, moment // _AGAIN))
+        assert not _is_killed(partial(watchers.look, 0))
     raise AssertionError
 
 
