@@ -50,7 +50,7 @@ class Gatehouse:
 
     def states(self) -> Mapping[str, str | None]:
         """What is wrong with each thing that the gate needs; None where it is well. Asks them, so it may take long."""
-        with self.gate() as gate:
+        with self._keeper.gate() as gate:
             asked = {
                 "policies": _fault(lambda: gate.engine.policies),
                 "engine": _fault(lambda: gate.engine.decide(_OF_NOTHING)),

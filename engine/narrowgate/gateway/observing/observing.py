@@ -47,7 +47,8 @@ class Observing:
             self.metrics.entered(entry, supplier, purpose)
 
     def close(self) -> None:
-        """Send what is left of traces."""
+        """Let the thread end, and send what is left of traces."""
+        self.readiness.close()
         if self.tracer is not None:
             self.tracer.close()
 

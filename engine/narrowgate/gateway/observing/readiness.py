@@ -53,6 +53,10 @@ class Readiness:
         _log_changes(before, self._states)
         return self._states
 
+    def close(self) -> None:
+        """Ask no more. Whoever is being asked is not waited for."""
+        self._thread.shutdown(wait=False)
+
     def _asked(self) -> States:
         try:
             return self._ask()
