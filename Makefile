@@ -68,9 +68,9 @@ soak: $(READY) ## Mixed load on the gateway, with kills, dropped clients and OPA
 	@$(BIN)/narrowgate opa install
 	@PYTHONPATH=tests $(BIN)/python -m support.soak
 
-serve: $(READY) ## Answer HTTP on 127.0.0.1:8480
+serve: $(READY) ## Answer HTTP on 127.0.0.1:8480, with example data: API and console
 	@$(BIN)/narrowgate opa install
-	@$(BIN)/narrowgate serve
+	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/gateway/run
 
 schemas: $(READY) ## Write the generated JSON Schemas, and the page of problems
 	@$(BIN)/python tools/schemas.py

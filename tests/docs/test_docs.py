@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import requests
 
 from narrowgate.model.agreement import PurposeData
 from narrowgate.model.yaml import load_yaml
@@ -39,10 +44,40 @@ def test_sessions(document: Path, tmp_path: Path) -> None:
                 session.run(each)
 
 
-@pytest.mark.parametrize("script", sorted(EXAMPLES.glob("*/run")), ids=lambda path: path.parent.name)
+SCRIPTS = sorted(EXAMPLES.glob("*/run"))
+SERVING = [script for script in SCRIPTS if "exec narrowgate serve" in script.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize(
+    "script", [script for script in SCRIPTS if script not in SERVING], ids=lambda path: path.parent.name
+)
 def test_examples_run(script: Path, tmp_path: Path) -> None:
     with console(tmp_path) as session:
         session.run(Step(f"TMPDIR='{tmp_path}' '{script}'", "...\n... files are in ...\n"))
+
+
+@pytest.mark.parametrize("script", SERVING, ids=lambda path: path.parent.name)
+def test_examples_serve(script: Path, tmp_path: Path) -> None:
+    """Until they are told to end, with something in their ledger."""
+    environment = os.environ | {
+        "TMPDIR": str(tmp_path),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    command = [str(script), "--port", "0"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as run:
+        try:
+            assert run.stderr is not None
+            address = next(found[0] for line in run.stderr if (found := re.search(r"http://127.0.0.1:[0-9]+", line)))
+            listed = requests.get(f"{address}/v1/releases", timeout=30).json()
+            assert {each["kind"] for each in listed["entries"]} == {"release", "refusal"}
+            assert requests.get(f"{address}/console", timeout=30).status_code == 200
+            run.send_signal(signal.SIGTERM)
+            run.communicate(timeout=60)
+            assert run.returncode == 0
+        finally:
+            run.kill()
 
 
 def test_every_example_has_a_readme_and_a_script() -> None:
