@@ -17,6 +17,7 @@ from narrowgate.gateway.gatehouse import Gatehouse
 from narrowgate.gateway.headers import SecurityHeaders
 from narrowgate.gateway.observing.middleware import Observed
 from narrowgate.gateway.problems import install_problems
+from narrowgate.gateway.quick import ShortWay
 from narrowgate.gateway.routes import routers
 
 _CORS_SENT = ("Authorization", "Content-Type", "Idempotency-Key", "Prefer")
@@ -50,6 +51,7 @@ def create_app(house: Gatehouse, access: Access) -> Application:
     app.state.house, app.state.access = house, access
     app.state.console = Console(house.serving)
     # The last to be added is the first to see a call.
+    app.add_middleware(ShortWay, routers=routers())
     app.add_middleware(Guard, access=access)
     if origins := house.serving.origins:
         app.add_middleware(

@@ -28,12 +28,13 @@ from narrowgate.gateway.observing.logs import JsonLines, TextLines, event, log_t
 from narrowgate.gateway.observing.readiness import Readiness, States, is_ready
 from narrowgate.gateway.observing.request_id import request_id
 from narrowgate.gateway.observing.tracing import tracer_of
+from narrowgate.gateway.routes import breach
 from narrowgate.model.client import Client
 from narrowgate.model.scope import Scope
 from narrowgate.model.serving import Serving
 from narrowgate.service import Gate
 from support.collector import Collector, attributes, collecting
-from support.gateway import served
+from support.gateway import listening, served
 from support.identity import EVERYTHING, register
 from support.officers import csv_text, officer, officers
 
@@ -148,6 +149,25 @@ def test_a_fault_is_told_without_its_text(
     assert any(place.startswith("narrowgate/gateway/routes/ledger.py:") for place in line["at"])
     assert SECRET not in log.getvalue()
     assert lines(log, "request")[0]["status"] == 500
+
+
+def test_an_answer_that_fails_on_its_way_is_broken_off(
+    gate: Gate, log: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pieces(*_: object) -> Iterator[str]:
+        yield "person,identifier\n"
+        raise ValueError(SECRET)
+
+    monkeypatch.setattr(breach, "csv_pieces", pieces)
+    with listening(gate, Serving(spool=tmp_path)) as (_, port):
+        url = f"http://127.0.0.1:{port}"
+        body, kind = csv_text(officers(2)), {"Content-Type": "text/csv"}
+        requests.post(f"{url}/v1/exports", params=CARDS, data=body, headers=kind, timeout=30)
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            requests.get(f"{url}/v1/breach?supplier=cardco", headers={"Accept": "text/csv"}, timeout=30)
+    (line,) = lines(log, "fault")
+    assert (line["error"], line["route"]) == ("ValueError", "/v1/breach")
+    assert SECRET not in log.getvalue()
 
 
 def test_what_others_log_is_told_by_its_place_alone() -> None:
