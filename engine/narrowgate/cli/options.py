@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -226,15 +226,9 @@ def day(on: str | None) -> date:
 
 def parse_day(option: str, given: str) -> date:
     """The day that an option names."""
-    from narrowgate.model.request import FIRST_DAY, LAST_DAY
+    from narrowgate.model.day import parse_day
 
-    try:
-        found = datetime.strptime(given, "%Y-%m-%d").date()
-    except ValueError:
-        raise UsageError(f"{option} {given} is not a day", "write it as YYYY-MM-DD") from None
-    if not FIRST_DAY <= found <= LAST_DAY:
-        raise UsageError(f"{option} {given} is too far away", f"name a day from {FIRST_DAY} to {LAST_DAY}")
-    return found
+    return parse_day(f"{option} {given}", given)
 
 
 def require_spare(settings: Settings, *outputs: Path | None) -> None:

@@ -14,7 +14,6 @@ from narrowgate.errors import InputError
 from narrowgate.gateway.access.caller import ANY
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.console.chart import chart
-from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
 from narrowgate.gateway.console.route import page_router
@@ -30,6 +29,7 @@ from narrowgate.ledger.questions.names import suppliers_known
 from narrowgate.ledger.questions.people import PeopleHeld, people_held
 from narrowgate.ledger.today import today
 from narrowgate.model.breach import BreachReport, HeldThen
+from narrowgate.model.day import parse_day
 from narrowgate.model.scope import Scope
 from narrowgate.model.spreadsheet import csv_pieces
 from narrowgate.service import Gate
@@ -55,8 +55,9 @@ class Asked:
             Forbidden: the visitor may not ask about the supplier.
         """
         visitor.caller.require_pair(self.supplier, ANY)
-        first, last = day_of("the first day", self.first), day_of("the last day", self.last)
-        return Question(self.supplier, first, last or today())
+        first = parse_day("the first day", self.first) if self.first else None
+        last = parse_day("the last day", self.last) if self.last else today()
+        return Question(self.supplier, first, last)
 
     @property
     def query(self) -> str:

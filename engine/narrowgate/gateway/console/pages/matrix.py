@@ -12,7 +12,6 @@ from narrowgate.authoring.matrix import Wanted, require_known
 from narrowgate.authoring.matrix_words import cells_of, remarks
 from narrowgate.errors import InputError, NotThere
 from narrowgate.gateway.asking import asked, suppliers_of
-from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.excerpts import excerpts
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
@@ -23,6 +22,7 @@ from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.matrices import Matrices
 from narrowgate.gateway.problems import status_of
 from narrowgate.ledger.today import today
+from narrowgate.model.day import parse_day
 from narrowgate.model.matrix import Matrix, MatrixCell
 from narrowgate.model.scope import Scope
 from narrowgate.service import Gate
@@ -47,7 +47,7 @@ async def matrix(
     suppliers, purposes = await asked(house, _choices, visitor)
     found, error, day = None, None, today()
     try:
-        day = day_of("the day", on) or day
+        day = parse_day("the day", on) if on else day
         wanted = Wanted(supplier or None, purpose or None, unreceived=bool(every))
         found = await asked(house, _matrix, house.matrices, day, wanted)
     except InputError as fault:
@@ -82,7 +82,7 @@ async def cell(
     on: str = "",
 ) -> Response:
     """Why a field leaves for a purpose, or does not."""
-    day = day_of("the day", on) or today()
+    day = parse_day("the day", on) if on else today()
     supplier, _ = narrowed(visitor.caller, supplier, purpose)
     return page(
         request,

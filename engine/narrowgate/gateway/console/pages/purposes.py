@@ -12,7 +12,6 @@ from narrowgate.authoring.matrix import Wanted
 from narrowgate.errors import NotThere
 from narrowgate.gateway.access.caller import ANY
 from narrowgate.gateway.asking import asked
-from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.excerpts import about, excerpts
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
@@ -23,6 +22,7 @@ from narrowgate.gateway.gatehouse import House
 from narrowgate.gateway.matrices import Matrices
 from narrowgate.ledger.today import today
 from narrowgate.model.agreement import Agreement, PurposeMeta, Supplier
+from narrowgate.model.day import parse_day
 from narrowgate.model.scope import Scope
 from narrowgate.plan.explanation import record_rules
 from narrowgate.policy.bundle import GUARDRAILS, PURPOSES, Bundle
@@ -62,7 +62,7 @@ async def purposes(request: Request, house: House, visitor: Reader) -> Response:
 @router.get("/purposes/{purpose}")
 async def purpose_page(request: Request, house: House, visitor: Reader, purpose: str, on: str = "") -> Response:
     """One of them: what leaves, why, on what terms."""
-    day = day_of("the day", on) or today()
+    day = parse_day("the day", on) if on else today()
     found = await asked(house, _purpose, house.matrices, visitor, purpose, day)
     return page(request, visitor, "purpose.html", **found, purpose=purpose, day=day)
 

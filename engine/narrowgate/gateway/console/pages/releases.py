@@ -10,7 +10,6 @@ from fastapi import Request, Response
 
 from narrowgate.errors import InputError
 from narrowgate.gateway.asking import asked
-from narrowgate.gateway.console.days import day_of
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
 from narrowgate.gateway.console.route import page_router
@@ -23,6 +22,7 @@ from narrowgate.ledger.checkpoints import Checkpoint
 from narrowgate.ledger.questions.names import purposes_known, suppliers_known
 from narrowgate.ledger.questions.releases import Filter, list_entries, show_entry
 from narrowgate.ledger.receipts import prove_receipt
+from narrowgate.model.day import parse_day
 from narrowgate.model.entry import ReleaseEntry
 from narrowgate.model.listing import EntryList, Kind, ShownEntry
 from narrowgate.model.receipt import Receipt
@@ -60,8 +60,8 @@ async def releases(
             supplier=supplier or None,
             purpose=purpose or None,
             kind=next((each for each in _KINDS if each == kind), None),
-            first=day_of("the first day", first),
-            last=day_of("the last day", last),
+            first=parse_day("the first day", first) if first else None,
+            last=parse_day("the last day", last) if last else None,
             before=before,
             words=tuple(words.split()),
             pairs=pairs_of(visitor.caller),
