@@ -74,7 +74,13 @@ class Errand:
 
 @asynccontextmanager
 async def received(
-    request: Request, query: OrderQuery, house: Gatehouse, caller: Caller, key: str | None = None
+    request: Request,
+    query: OrderQuery,
+    house: Gatehouse,
+    caller: Caller,
+    *,
+    key: str | None = None,
+    with_receipt: bool = False,
 ) -> AsyncIterator[Errand]:
     """The request's file on disk, and the order that it makes, which the caller may give.
 
@@ -82,6 +88,7 @@ async def received(
 
     Args:
         key: the Idempotency-Key.
+        with_receipt: whether a form may hold the receipt of its file.
     """
     key = None if key is None else key_of(caller.name, key)
     if query.supplier is not None and query.purpose is not None:
@@ -92,7 +99,8 @@ async def received(
         held.enter_context(files.places.take(caller.name))
         held.enter_context(files.keys.held(key))
         folder = kept.enter_context(files.spool.folder())
-        body = await receive(request, folder, files.spool, house.serving, {RECEIPT: LARGEST})
+        documents = {RECEIPT: LARGEST} if with_receipt else {}
+        body = await receive(request, folder, files.spool, house.serving, documents)
         told = merged(query, body.form.fields)
         _require_sound(told)
         supplier, purpose = pair_of(told)

@@ -314,6 +314,8 @@ def test_a_check_with_a_receipt(client: TestClient) -> None:
     problem(check(("receipt", ("receipt.json", "{}", "application/json"))), 422, "bad-data")
     forged = json.dumps(receipt | {"id": "0" * 64})
     problem(check(("receipt", ("receipt.json", forged, "application/json"))), 422, "bad-data")
+    elsewhere: dict[str, Any] = {"file": file, "receipt": ("receipt.json", json.dumps(receipt), "application/json")}
+    problem(client.post("/v1/exports", params=CARDS, files=elsewhere), 400, "bad-usage")
     problem(check(("receipt", ("receipt.json", "x" * (5 << 20), "application/json"))), 413, "too-large")
 
 

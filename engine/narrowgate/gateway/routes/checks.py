@@ -41,7 +41,7 @@ async def checks(
 
     A form may hold its receipt, as the part ``receipt``.
     """
-    async with received(request, query, house, caller) as errand:
+    async with received(request, query, house, caller, with_receipt=True) as errand:
         return await while_there(request.receive, worked(house, errand, partial(_checked, errand)))
 
 

@@ -50,7 +50,7 @@ async def exports(
     """Send an export, as the body or as the part ``file`` of a form; get what may leave of it."""
     with ExitStack() as remembered:
         place = remembered.enter_context(house.files.jobs.place(caller.name)) if _is_for_later(prefer) else None
-        async with received(request, query, house, caller, idempotency_key) as errand:
+        async with received(request, query, house, caller, key=idempotency_key) as errand:
             if place is None:
                 receipt = await while_there(request.receive, _filtered(house, errand))
                 kept = errand.kept.pop_all()
