@@ -246,6 +246,22 @@ def test_too_many_that_wait_for_a_hash_are_told_so() -> None:
     assert asyncio.run(hashing.run(len, "abcd")) == 4
 
 
+def test_an_attempt_that_had_no_turn_does_not_count_as_failed(
+    tmp_path: Path, keys: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = Access.of(serving(tmp_path, failures=1), Clock())
+
+    async def busy(*_: object) -> None:
+        raise Busy("too many wait", "wait")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Hashing, "run", busy)
+        for _ in range(3):
+            with pytest.raises(Busy):
+                caller(access, bearer(keys["hr"]))
+    assert caller(access, bearer(keys["hr"])).name == "hr"
+
+
 def test_off_lets_everybody_here_do_everything() -> None:
     access = Access.off()
     assert access.is_off
