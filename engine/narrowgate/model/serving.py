@@ -35,9 +35,9 @@ class Serving(Document):
     """By which bearer tokens may be signed."""
     proxies: tuple[str, ...] = ()
     """Addresses or networks of proxies that are trusted to say which certificate and address a call came with."""
-    rate: int = Field(6000, ge=1)
+    rate: int = Field(120_000, ge=1)
     """Calls a minute that a client may make."""
-    burst: int = Field(1000, ge=1)
+    burst: int = Field(10_000, ge=1)
     """Calls that it may make at once, where it made fewer before."""
     failures: int = Field(30, ge=1)
     """Attempts a minute to prove who one is that may fail from one address."""
