@@ -11,8 +11,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from narrowgate.errors import (
+    Busy,
     InternalError,
     NarrowgateError,
     PolicyInvalid,
@@ -49,6 +51,8 @@ class PageRoute(APIRoute):
             except RequestValidationError as error:
                 fault = UsageError(told(error.errors(), names), "go back, and fill the form in again")
                 return error_page(request, fault)
+            except ClientDisconnect:
+                raise  # there is nobody to tell
             except Exception as error:  # noqa: BLE001 - as for calls, but told on a page
                 return _fault(request, error)
 
@@ -72,7 +76,7 @@ def error_page(request: Request, error: NarrowgateError) -> Response:
         error=error,
         lines=lines,
     )
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany | Busy):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.requests import ClientDisconnect
 
-from narrowgate.errors import EngineUnavailable, LedgerError
+from narrowgate.errors import Busy, EngineUnavailable, LedgerError
 from narrowgate.gateway.console.navigation import entries
+from narrowgate.gateway.problems import CLIENT_GONE
 from narrowgate.ledger.receipts import prove_receipt
 from narrowgate.model.receipt import Receipt
 from narrowgate.service import Gate
 from support.officers import officers
-from support.pages import console, text_of, token_of
+from support.pages import console, text_of, token_of, upload
 from support.paths import POLICIES
 
 EVERY_PAGE = (
@@ -149,6 +151,30 @@ def test_a_fault_of_ours_is_told_without_its_text(told: Gate, monkeypatch: pytes
     assert "Something went wrong here." in text_of(answer)
     assert answer.headers["x-request-id"] in answer.text
     assert "Kestrelby" not in answer.text
+
+
+def test_somebody_who_is_gone_is_told_nothing(
+    told: Gate, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def gone(*_: object) -> None:
+        raise ClientDisconnect
+
+    monkeypatch.setattr("narrowgate.gateway.console.pages.change._compared", gone)
+    with console(told) as client:
+        answer = upload(client, "/console/change", b"x", "policies.tar.gz")
+    assert answer.status_code == CLIENT_GONE
+    assert "fault" not in caplog.text
+
+
+def test_what_is_busy_tells_when_to_come_back(told: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: object) -> None:
+        raise Busy("too many calls wait for an answer", "try again in a little while", 7)
+
+    monkeypatch.setattr("narrowgate.gateway.console.pages.purposes.about", busy)
+    with console(told) as client:
+        answer = client.get("/console/purposes/uniform")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "7"
 
 
 def test_a_ledger_that_fails_is_told(told: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
