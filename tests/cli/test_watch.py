@@ -23,7 +23,7 @@ from support.gates import DAY, SECRET, ledger_in
 from support.officers import CARD
 from support.opa import meddling_proxy, shared_opa
 from support.paths import POLICIES
-from support.processes import processes_with, wait_until
+from support.processes import opas_of, wait_until
 from support.watched import CARDS, Watched
 
 REFUSED = "oldco/id_card_print"
@@ -73,11 +73,6 @@ class Scene:
     def claims(self) -> list[Path]:
         """What is being handled."""
         return list(self.watched.folders.work.glob("[0-9a-f]*"))
-
-    def opas(self, process: subprocess.Popen[bytes]) -> list[int]:
-        """The OPAs of a watcher."""
-        stats = ((pid, Path(f"/proc/{pid}/stat")) for pid in processes_with(str(self.folder / "spool")))
-        return [pid for pid, stat in stats if int(stat.read_text().rpartition(")")[2].split()[1]) == process.pid]
 
 
 @pytest.fixture
@@ -188,7 +183,7 @@ def test_it_goes_on_until_it_is_told_to_stop(scene: Scene) -> None:
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 0
     assert [each["read"] for each in lines(out.decode())] == [1, 2, 3]
-    assert scene.opas(process) == []
+    assert opas_of(process.pid) == []
     assert list((scene.folder / "spool").iterdir()) == []
     scene.watched.require_sound()
 
@@ -243,7 +238,7 @@ def test_one_that_is_killed_is_followed_by_one_that_goes_on(scene: Scene) -> Non
         process = scene.start()
         scene.watched.drop(f"staff-{number}.csv", count=20_000)
         wait_until(lambda: bool(scene.claims()))
-        opas = scene.opas(process)
+        opas = opas_of(process.pid)
         process.kill()
         process.wait()
         wait_until(lambda opas=opas: not any(Path(f"/proc/{pid}/exe").exists() for pid in opas))  # type: ignore[misc]
@@ -270,7 +265,7 @@ def test_several_share_a_folder(scene: Scene) -> None:
 
 def test_an_opa_that_ends_is_replaced_and_nothing_is_put_aside(scene: Scene) -> None:
     process = scene.start("--json")
-    (pid,) = scene.opas(process)
+    (pid,) = opas_of(process.pid)
     os.kill(pid, signal.SIGKILL)
     scene.watched.drop("staff.csv")
     wait_until(lambda: f"{CARDS}/staff.csv" in scene.watched.files("out"))

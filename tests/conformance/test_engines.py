@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,18 @@ def test_says_what_decided(engine: OpaEngine) -> None:
     assert len(engine.revision.digest) == 64
 
 
+def test_it_can_be_asked_whether_it_is_there(engine: OpaEngine) -> None:
+    engine.ping()
+
+
+def test_many_threads_get_the_answers_to_their_own_questions(engine: OpaEngine) -> None:
+    suppliers = ("cardco", "oldco", "nobody")
+    expected = [engine.decide(request(supplier=supplier)) for supplier in suppliers]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda n: engine.decide(request(supplier=suppliers[n % 3])), range(60)))
+    assert found == expected * 20
+
+
 def test_both_kinds_see_the_same_policies() -> None:
     with _engines("private") as private, _engines("shared") as shared:
         one, other = private(POLICIES), shared(POLICIES)
@@ -154,6 +167,9 @@ def test_closing_twice_is_harmless(opener: Opener) -> None:
     opened.decide(request())
     opened.close()
     opened.close()
+    for ask in (lambda: opened.decide(request()), opened.ping):
+        with pytest.raises(EngineUnavailable, match="closed"):
+            ask()
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,19 @@ def processes_with(text: str) -> list[int]:
     return found
 
 
+def opas_of(process: int) -> list[int]:
+    """OPAs that serve a process, which has started them."""
+    found = []
+    for pid in processes_with("--server"):
+        try:
+            parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+        except OSError:
+            continue  # it has ended meanwhile
+        if int(parent) == process:
+            found.append(pid)
+    return found
+
+
 def wait_until(holds: Callable[[], bool]) -> None:
     """Wait for something that takes a moment."""
     deadline = time.monotonic() + 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -16,7 +17,9 @@ def look(*places: Path | None) -> Seen:
 
 def _files(place: Path) -> Iterator[Path]:
     yield place
-    yield from place.rglob("*")
+    # A walk does not mind what is taken away under its feet.
+    for folder, _, names in os.walk(place):
+        yield from (Path(folder, name) for name in names)
 
 
 def _state(path: Path) -> tuple[int, int, int, int] | None:

@@ -73,12 +73,12 @@ class Drops:
         return drop, since if before == drop else now
 
     def _look(self) -> Iterator[Drop]:
-        for supplier in self._folders(self._folder):
-            for purpose in self._folders(supplier):
+        for supplier in self._folders(_entries(self._folder)):
+            for purpose in self._folders(_entries_if_there(supplier)):
                 yield from self._files(purpose, supplier.name)
 
-    def _folders(self, folder: Path) -> Iterator[Path]:
-        for entry in _entries(folder):
+    def _folders(self, entries: list[os.DirEntry[str]]) -> Iterator[Path]:
+        for entry in entries:
             path = Path(entry.path)
             if entry.is_dir(follow_symlinks=False) and is_plain(entry.name):
                 yield path
@@ -86,7 +86,7 @@ class Drops:
                 self._strange(path, "it lies in no folder of a supplier and purpose")
 
     def _files(self, folder: Path, supplier: str) -> Iterator[Drop]:
-        for entry in _entries(folder):
+        for entry in _entries_if_there(folder):
             path = Path(entry.path)
             if is_unfinished(entry.name):
                 continue
@@ -104,3 +104,10 @@ class Drops:
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         return [entry for entry in entries if not entry.name.startswith(".")]
+
+
+def _entries_if_there(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        return _entries(folder)
+    except FileNotFoundError:
+        return []  # it was removed just now

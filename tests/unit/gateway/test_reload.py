@@ -21,7 +21,7 @@ from narrowgate.service import Gate
 from support.kept import kept, makings, wait_for_fault, wait_for_health
 from support.officers import csv_text, officers
 from support.policies import copy_policies
-from support.processes import processes_with, wait_until
+from support.processes import opas_of, wait_until
 
 CARDS = {"supplier": "cardco", "purpose": "id_card_print", "on": "2026-06-01", "from": "csv"}
 RULES = "purposes/id_card_print/id_card_print.rego"
@@ -66,7 +66,7 @@ class Served:
 
     def opas(self) -> list[int]:
         """The OPAs that it runs."""
-        return processes_with(str(self.spool))
+        return opas_of(self.process.pid)
 
     def events(self) -> list[str]:
         """What it has logged."""
