@@ -6,23 +6,14 @@ import gzip
 import hashlib
 import io
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 from fastapi.testclient import TestClient
 
-from narrowgate.gateway.access.access import Access
-from narrowgate.gateway.app import create_app
 from narrowgate.gateway.gatehouse import Gatehouse
 from narrowgate.gateway.releases import RECEIPT_HEADER
 from narrowgate.ledger.receipts import prove_receipt
@@ -30,37 +21,15 @@ from narrowgate.model.receipt import Receipt
 from narrowgate.model.serving import Serving
 from narrowgate.service import Gate
 from support.cli import files_in, narrowgate
+from support.gateway import CARDS, CSV, answering, problem, served
 from support.officers import CARD, csv_text, officer, officers, open_document, workbook
-
-CARDS = {"supplier": "cardco", "purpose": "id_card_print", "on": "2026-06-01"}
-CSV = {"Content-Type": "text/csv"}
-
-
-@pytest.fixture
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the application puts what it works on; must be empty in the end."""
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
-    return folder
 
 
 @pytest.fixture
 def client(gate: Gate, scratch: Path) -> Iterator[TestClient]:
-    app = create_app(Gatehouse(gate, Serving()), Access.off())
-    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as made:
+    with answering(Gatehouse(gate, Serving())) as made:
         yield made
     assert files_in(scratch) == set()
-
-
-def problem(answer: Any, status: int, kind: str) -> dict[str, Any]:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    document: dict[str, Any] = answer.json()
-    assert document["type"].endswith(f"/{kind}")
-    assert document["status"] == status
-    assert document["remedy"]
-    return document
 
 
 def test_an_export_in_a_release_out(client: TestClient, gate: Gate) -> None:
@@ -185,44 +154,14 @@ def test_an_engine_that_is_gone(client: TestClient, gate: Gate, monkeypatch: pyt
     problem(answer, 503, "engine-unavailable")
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[str]:
-    """The address of a real server."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "narrowgate",
-        "serve",
-        "--port",
-        str(port),
-        "--ledger",
-        str(tmp_path / "ledger.db"),
-    ]
-    environment = os.environ | {"NARROWGATE_KEYS": str(tmp_path / "keys")}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            url = f"http://127.0.0.1:{port}"
-            deadline = time.monotonic() + 30
-            while time.monotonic() < deadline:
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.02)
-            yield url
-        finally:
-            process.send_signal(signal.SIGTERM)
-
-
-def test_served_for_real(served: str) -> None:
+def test_served_for_real(tmp_path: Path) -> None:
     body = io.BytesIO(csv_text(officers(200)).encode())
-    answer = requests.post(f"{served}/v1/exports", params=CARDS, data=body, headers=CSV, timeout=30)
-    assert answer.status_code == 200
-    assert len(answer.text.splitlines()) == 201
-    name = answer.headers[RECEIPT_HEADER]
-    assert requests.get(f"{served}/v1/receipts/{name}", timeout=30).json()["id"] == name
+    with served(tmp_path) as gateway:
+        answer = requests.post(f"{gateway.url}/v1/exports", params=CARDS, data=body, headers=CSV, timeout=30)
+        assert answer.status_code == 200
+        assert len(answer.text.splitlines()) == 201
+        name = answer.headers[RECEIPT_HEADER]
+        assert requests.get(f"{gateway.url}/v1/receipts/{name}", timeout=30).json()["id"] == name
 
 
 def test_only_loopback_is_listened_on() -> None:

@@ -39,15 +39,6 @@ EXPORT = csv_text(officers(3))
 
 
 @pytest.fixture
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where temporary files go."""
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
-    return folder
-
-
-@pytest.fixture
 def house(gate: Gate, scratch: Path) -> Gatehouse:
     return Gatehouse(gate, Serving(jobs=4))
 
