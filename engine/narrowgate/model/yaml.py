@@ -58,9 +58,16 @@ def load_yaml(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
 
 
-def dump_yaml(document: Any) -> str:
-    """A text that ``load_yaml`` makes the same document of, keys in their order."""
-    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+def dump_yaml(document: Any, *, flow: bool | None = False, width: int = 80) -> str:
+    """A text that ``load_yaml`` makes the same document of, keys in their order.
+
+    Args:
+        flow: whether lists and mappings are written on one line; None: those that hold no others are.
+        width: characters after which lines are broken, where they can be.
+    """
+    text: str = yaml.dump(
+        document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=flow, width=width
+    )
     return text
 
 

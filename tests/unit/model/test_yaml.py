@@ -12,4 +12,5 @@ TEXTS = "1234e567 12345678 00001234 0x12 1e5 -1E+5 true True on no ~ null 2026-0
 @pytest.mark.parametrize("text", [*TEXTS.split(), "", " ", "a: b", "a #b", "ü", "two\nlines"])
 def test_a_text_is_read_again_as_a_text(text: str) -> None:
     document = {text: text, "list": [text, text], "others": [1, 1.5, 1e300, True, None]}
-    assert load_yaml(dump_yaml(document)) == document
+    for flow in (False, True, None):
+        assert load_yaml(dump_yaml(document, flow=flow)) == document

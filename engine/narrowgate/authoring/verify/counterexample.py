@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import yaml
-
 from narrowgate.authoring.domain.domain import Circumstances, Domain
 from narrowgate.authoring.domain.outcomes import Leaving
 from narrowgate.authoring.domain.points import all_of, numbers, whole_numbers
@@ -18,6 +16,7 @@ from narrowgate.model.catalogue import Catalogue, Field, Value
 from narrowgate.model.invariant import Invariant
 from narrowgate.model.proof import Counterexample
 from narrowgate.model.rule import RuleAt
+from narrowgate.model.yaml import dump_yaml
 from narrowgate.plan.plan import Plan
 from narrowgate.policy.bundle import Bundle
 from narrowgate.service import Gate
@@ -101,7 +100,7 @@ def _case(invariant: Invariant, violation: Violation, record: dict[str, Value], 
         table |= {"attributes": [dict(asked.attributes)]} if asked.attributes else {}
         table["expect"] = [{"record": _NAME, "leaves": rest}] if rest else []
         document["tables"] = [table]
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
+    return dump_yaml(document, flow=None, width=110)
 
 
 def _value(field: Field) -> Value:

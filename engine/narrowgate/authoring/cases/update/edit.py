@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from narrowgate.authoring.cases.source import Source
 from narrowgate.model.keys import Place
+from narrowgate.model.yaml import dump_yaml
 
 _WIDTH = 110
 _BY_LINE = {"columns", "leaves", "withheld", "overrides", "expect"}
@@ -135,5 +135,4 @@ def _block(value: Any, indent: int, anchors: dict[str, str] | None = None) -> li
 
 def flow(value: Any) -> str:
     """A value on one line."""
-    text: str = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True, sort_keys=False)
-    return text.strip().removesuffix("\n...").strip()
+    return dump_yaml(value, flow=True, width=10**6).strip().removesuffix("\n...").strip()
