@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from support.pages import PASSWORD
-from support.served import OFFICER, browser, served
-
-Open = Callable[..., Page]
+from support.served import OFFICER, Open, browser, served
 
 
 @pytest.fixture(scope="session")

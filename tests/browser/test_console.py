@@ -15,9 +15,7 @@ from narrowgate.policy.archive import pack, read_files
 from support.axe import axe
 from support.pages import PASSWORD
 from support.paths import POLICIES
-from support.served import EXPORT, OFFICER
-
-from .conftest import Open
+from support.served import EXPORT, OFFICER, Open
 
 PAGES = (
     "/console",

@@ -11,17 +11,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from support.cli import narrowgate
 from support.identity import EVERYTHING
 from support.pages import people
 from support.paths import EXAMPLES
 
+Open = Callable[..., Page]
+"""Opens a window, by the options of a browser context."""
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = (
     "--no-sandbox",

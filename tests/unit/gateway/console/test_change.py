@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import tarfile
+import tempfile
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from narrowgate.model.serving import Serving
 from narrowgate.policy.archive import pack, read_files
-from support.pages import text_of, upload
+from narrowgate.service import Gate
+from support.cli import files_in
+from support.pages import console, text_of, upload
 from support.paths import POLICIES
+from support.processes import opas_of
 
 CARDS = "purposes/id_card_print/id_card_print.rego"
 
@@ -37,6 +44,16 @@ def test_more_and_less_would_leave(client: TestClient) -> None:
     assert "More would leave." in text
     assert "unit id_card_print withheld as it is cardco, oldco everywhere purposes/id_card_print" in text
     assert "rank id_card_print as it is withheld cardco, oldco everywhere" in text
+
+
+@pytest.mark.parametrize("rank", ['permit.rank.action := "keep"', 'permit.rank.action := "shout"'])
+def test_nothing_is_kept(gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rank: str) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = gate.engine.revision, opas_of(os.getpid())
+    with console(gate, serving=Serving(spool=tmp_path / "spool")) as client:
+        upload(client, "/console/change", bundle(rank=rank), "policies.tar.gz")
+    assert files_in(tmp_path) == set()
+    assert (gate.engine.revision, opas_of(os.getpid())) == before
 
 
 def leading_out() -> bytes:

@@ -181,11 +181,14 @@ def test_a_ledger_that_fails_is_told(told: Gate, monkeypatch: pytest.MonkeyPatch
     def gone(*_: object) -> None:
         raise LedgerError("the ledger is gone", "put it back")
 
-    monkeypatch.setattr("narrowgate.gateway.console.pages.releases.list_entries", gone)
+    for page in ("releases", "front"):
+        monkeypatch.setattr(f"narrowgate.gateway.console.pages.{page}.list_entries", gone)
     with console(told) as client:
-        answer = client.get("/console/releases")
-    assert answer.status_code == 503
-    assert "The ledger is gone. What to do: put it back." in text_of(answer)
+        for path in ("/console/releases", "/console"):
+            answer = client.get(path)
+            assert answer.status_code == 503
+            assert "The ledger is gone. What to do: put it back." in text_of(answer)
+    assert "What decides" in text_of(answer)
 
 
 def test_a_purpose_tells_its_terms(client: TestClient) -> None:

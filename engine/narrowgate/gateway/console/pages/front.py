@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Request, Response
 
+from narrowgate.errors import LedgerError
 from narrowgate.gateway.asking import asked
 from narrowgate.gateway.console.navigation import ROOT, Entry
 from narrowgate.gateway.console.rendering import page
@@ -15,6 +16,7 @@ from narrowgate.gateway.console.route import page_router
 from narrowgate.gateway.console.visiting import visiting
 from narrowgate.gateway.console.visitor import Visitor
 from narrowgate.gateway.gatehouse import House
+from narrowgate.gateway.problems import status_of
 from narrowgate.gateway.seeing import pairs_of
 from narrowgate.ledger.questions.obligations import obligations
 from narrowgate.ledger.questions.releases import Filter, list_entries
@@ -46,13 +48,20 @@ class _Month:
 async def front(request: Request, house: House, visitor: Annotated[Visitor, visiting()]) -> Response:
     """Whether all is well, what is overdue, what was released last."""
     reads_ledger = visitor.may(Scope.RELEASES)
-    overdue, month, latest = await asked(house, _ledger, visitor, today()) if reads_ledger else (None, None, None)
+    overdue, month, latest, error = None, None, None, None
+    try:
+        if reads_ledger:
+            overdue, month, latest = await asked(house, _ledger, visitor, today())
+    except LedgerError as fault:
+        error = fault
     states = await house.observing.readiness.states()
     revision, engine = await asked(house, lambda gate: (gate.engine.revision, gate.engine.info))
     return page(
         request,
         visitor,
         "front.html",
+        status_of(error) if error else 200,
+        error=error,
         ailing={name: why for name, why in states.items() if why},
         overdue=overdue,
         month=month,
