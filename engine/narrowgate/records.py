@@ -110,21 +110,23 @@ class Lane:
             NarrowgateError: nobody gets anything.
         """
         cases = [_Case(records, self._question(key)) for records, key in orders]
-        self._answer(cases)
-        return [case.outcome for case in cases if case.outcome is not None]
-
-    def _question(self, key: str | None) -> Question:
-        return Question(self._gate, self._request, NO_PAST, with_pictures=False, key=key)
-
-    def _answer(self, cases: Sequence[_Case]) -> None:
-        """Give each case its outcome: that of before, where its key was used already."""
-        keys = [case.question.key for case in cases if case.question.key is not None]
+        keys = [key for _, key in orders if key is not None]
         before = self._ledger.under(keys) if keys else {}
         for case in cases:
             if (entered := before.get(case.question.key or "")) is not None:
                 case.outcome = self._as_before(case, entered)
         if waiting := [case for case in cases if case.outcome is None]:
             self._decide(waiting)
+        return [case.outcome for case in cases if case.outcome is not None]
+
+    def _once_more(self, cases: Sequence[_Case]) -> None:
+        """Begin anew: somebody else asked under one of the keys meanwhile."""
+        outcomes = self.release([(case.records, case.question.key) for case in cases])
+        for case, outcome in zip(cases, outcomes, strict=True):
+            case.outcome = outcome
+
+    def _question(self, key: str | None) -> Question:
+        return Question(self._gate, self._request, NO_PAST, with_pictures=False, key=key)
 
     def _as_before(self, case: _Case, entered: Entered) -> Outcome:
         try:
@@ -155,7 +157,14 @@ class Lane:
         else:
             carrying.prepare(cases)
             self._enter(carrying, [case for case in cases if case.outcome is None])
-        self._enter_refusals([case for case in cases if case.written is None])
+        refused = [case for case in cases if isinstance(case.outcome, Refused) and case.written is None]
+        try:
+            if refused:
+                self._enter_refusals(refused)
+        except NarrowgateError as error:
+            # What was released of the others is.
+            for case in refused:
+                case.outcome = error
 
     def _past(self) -> Past:
         return self._ledger.past(Asking(self._request.supplier, self._request.purpose, self._request.on))
@@ -189,8 +198,7 @@ class Lane:
             except Overtaken:
                 continue
             except Repeated:
-                # Somebody else asked under one of the keys meanwhile.
-                self._answer(cases)
+                self._once_more(cases)
                 return
             for case, each in zip(cases, entered, strict=True):
                 case.release(each.id)
@@ -198,30 +206,33 @@ class Lane:
 
     def _refused_together(self, carrying: _Carrying, cases: Sequence[_Case], refusal: Refused) -> None:
         """Together they may be more than is agreed on, and some of them alone not."""
-        if len(cases) > 1:
-            for case in cases:
-                self._enter(carrying, [case])
-        else:
+        if len(cases) == 1:
             cases[0].outcome, cases[0].written = refusal, None
+            return
+        for case in cases:
+            try:
+                self._enter(carrying, [case])
+            except NarrowgateError as error:
+                # What was entered before it is released all the same.
+                case.outcome = error
 
     def _enter_refusals(self, cases: Sequence[_Case]) -> None:
         """Enter why each case gets nothing."""
-        if not cases:
-            return
         past, drafts = self._past(), []
+        asked: dict[int | None, Question] = {}
         for case in cases:
             assert isinstance(case.outcome, Refused)
-            case.question.past = past
-            with suppress(Refused):
-                case.question.plan()
-            entry = describe_refusal(case.question.asked(), case.outcome.reasons, case.records.digest)
-            drafts.append(Draft(entry))
+            question = case.question
+            question.past = past
+            if (alike := asked.setdefault(question.request.row_count, question)) is question:
+                with suppress(Refused):
+                    question.plan()
+            question.decision = alike.decision
+            drafts.append(Draft(describe_refusal(question.asked(), case.outcome.reasons, case.records.digest)))
         try:
             self._ledger.enter_together(drafts, self._gate.engine.policies.content, past)
         except Repeated:
-            for case in cases:
-                case.outcome = None
-            self._answer(cases)
+            self._once_more(cases)
 
 
 class _Carrying:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narrowgate.errors import Conflict, DataError, NarrowgateError, PolicyInvalid, Refused, TooLarge
-from narrowgate.ledger.ledger import Ledger
+from narrowgate.errors import Conflict, DataError, LedgerError, NarrowgateError, PolicyInvalid, Refused, TooLarge
+from narrowgate.ledger.ledger import Draft, Ledger
 from narrowgate.ledger.receipts import prove_receipt
 from narrowgate.ledger.rows import body_of, size_of
 from narrowgate.model.decision import ColumnAnswer, Decision
@@ -205,8 +205,25 @@ def test_one_who_asked_meanwhile_under_the_same_key(own: Gate, monkeypatch: pyte
     monkeypatch.setattr(Ledger, "under", blind)
     begun = count(own)
     outcomes = release(own, CARDS, body, text(officers(2)), keys=[key, None])
-    assert [isinstance(each, Released) for each in outcomes] == [True, True]
-    assert count(own) == begun + 2
+    assert [(each.read, each.released) for each in outcomes if isinstance(each, Released)] == [(1, 1), (2, 2)]
+    made = entries_from(own, begun)
+    assert [each.request.row_count for each in made] == [1, 2]
+    assert [each.records.read for each in made if isinstance(each, ReleaseEntry)] == [1, 2]
+
+
+def test_a_refusal_that_cannot_be_entered_takes_nothing_from_others(own: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    enter, begun = Ledger.enter_together, count(own)
+
+    def full(ledger: Ledger, drafts: Sequence[Draft], *rest: Any) -> Any:
+        if any(isinstance(draft.entry, RefusalEntry) for draft in drafts):
+            raise LedgerError("the ledger cannot grow", "make room")
+        return enter(ledger, drafts, *rest)
+
+    monkeypatch.setattr(Ledger, "enter_together", full)
+    sound, slipped = text(officers(1)), text(officers(1, rank="nobody's", forename="1"))
+    outcomes = release(own, CARDS, sound, slipped)
+    assert [type(each) for each in outcomes] == [Released, LedgerError]
+    assert count(own) == begun + 1
 
 
 def test_a_cap_that_some_of_them_meet(open_gate: OpenGate, tmp_path: Path) -> None:
