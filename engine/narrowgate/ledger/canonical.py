@@ -13,6 +13,8 @@ from narrowgate.model.base import Document
 
 _LARGEST = 64 << 20
 _MOST_PARTS = 256
+_LEVEL = 3
+"""Of compression: 6 takes half as long again, for 6 % less."""
 _SORTED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
@@ -72,7 +74,7 @@ def _small(value: Any) -> bytes:
 
 def packed(body: bytes) -> bytes:
     """``body`` as it is kept."""
-    return zlib.compress(body, 6)
+    return zlib.compress(body, _LEVEL)
 
 
 def unpacked(kept: bytes, what: str) -> bytes:
