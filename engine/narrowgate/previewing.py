@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
 
+from narrowgate.deciding import (
+    NO_PAST,
+    Gate,
+    Order,
+    Question,
+    make_request,
+    require_as_planned,
+    require_few_enough,
+)
 from narrowgate.errors import Refused
-from narrowgate.ledger.asking import Asking, Past
+from narrowgate.ledger.asking import Asking
 from narrowgate.model.inspection import Finding
 from narrowgate.model.request import Request
 from narrowgate.model.source import load_source
-from narrowgate.plan.plan import Plan, make_plan
-from narrowgate.service import Gate, Order, Progress, make_request, require_purpose
+from narrowgate.plan.plan import Plan
+from narrowgate.service import Progress
 from narrowgate.tables.actions import Context
 from narrowgate.tables.apply import Applier
 from narrowgate.tables.counting import OfOne
@@ -26,7 +35,7 @@ from narrowgate.tables.pipeline import Prefetched, in_order
 from narrowgate.tables.pseudonyms import Pseudonyms
 from narrowgate.tables.sample import Sample, as_they_came, as_they_leave
 from narrowgate.tables.subjects import count_subjects
-from narrowgate.tables.tally import Tally, objections
+from narrowgate.tables.tally import Tally, require_sound
 
 
 @dataclass(frozen=True)
@@ -83,14 +92,15 @@ def preview_export(gate: Gate, order: Order, most: int, progress: Progress = lam
         request = make_request(order, export.binding.columns, kind.name)
         first = next(rest := iter(chunks))
         came = as_they_came(export, first, most)
-        trial, refused = _Trial(gate, request, export, packing == "zip", kind.formulas), tuple[str, ...]()
+        question = Question(gate, request, NO_PAST, with_pictures=packing == "zip")
+        trial, plan, refused = _Trial(gate, question, export, kind.formulas), None, tuple[str, ...]()
         try:
-            agreed = trial.plan(_past(gate, request))
-            require_shown(export, agreed)
-            came = trial.carried_out(agreed, first, rest, most)
+            question.begin(export.file.hashed)
+            plan = question.plan()
+            require_shown(export, plan)
+            came = trial.carried_out(plan, first, rest, most)
         except Refused as refusal:
             refused = refusal.reasons
-        plan = trial.agreed
         return Preview(
             request=request,
             refused=refused,
@@ -102,28 +112,17 @@ def preview_export(gate: Gate, order: Order, most: int, progress: Progress = lam
         )
 
 
-@dataclass
 class _Trial:
-    """An order on its way, which ends before anything is written."""
+    """An order on its way, which ends before anything is written.
 
-    gate: Gate
-    request: Request
-    export: Export
-    with_pictures: bool
-    runs_formulas: bool
-    agreed: Plan | None = None
+    Args:
+        question: what is asked of the policies.
+        runs_formulas: whether the release is opened by programs that run cells beginning with ``=``.
+    """
 
-    def __post_init__(self) -> None:
+    def __init__(self, gate: Gate, question: Question, export: Export, runs_formulas: bool) -> None:
+        self._gate, self._question, self._export, self._runs_formulas = gate, question, export, runs_formulas
         self.tally = Tally()
-
-    def plan(self, past: Past) -> Plan:
-        """Ask for the decision."""
-        require_purpose(self.gate, self.request.purpose)
-        policies, purpose = self.gate.engine.policies, self.request.purpose
-        decision = self.gate.engine.decide(self.request, past.history)
-        rules = policies.reads(purpose), policies.overridable(purpose)
-        self.agreed = make_plan(decision, self.request, *rules, self.gate.catalogue, self.with_pictures)
-        return self.agreed
 
     def carried_out(self, plan: Plan, first: Chunk, others: Iterable[Chunk], most: int) -> list[Sample]:
         """Read all of the export, and look for what would have it refused.
@@ -131,28 +130,26 @@ class _Trial:
         Raises:
             Refused: something would.
         """
-        judge = Judge(plan, self.gate.catalogue, lambda records: self.gate.engine.judge(self.request, records))
-        pseudonyms = Pseudonyms(self.gate.pseudonym_secret, self.request.supplier, self.request.purpose)
-        apply = Applier(plan, self.gate.catalogue, judge, Context(self.request.on, pseudonyms), self.runs_formulas)
-        shown = as_they_leave(self.export, first, most, plan, apply)
+        gate, request = self._gate, self._question.request
+        judge = Judge(plan, gate.catalogue, lambda records: gate.engine.judge(request, records))
+        context = Context(request.on, Pseudonyms(gate.pseudonym_secret, request.supplier, request.purpose))
+        apply = Applier(plan, gate.catalogue, judge, context, self._runs_formulas)
+        shown = as_they_leave(self._export, first, most, plan, apply)
         for counts in self._counted(plan, apply, chain([first], others)):
             self.tally.add(counts)
-        reasons = objections(self.tally, plan)
-        if self.tally.read > plan.limits.max_rows:
-            reasons.append(f"there are more than the {plan.limits.max_rows:,} records that the agreement allows")
-        if reasons:
-            raise Refused(reasons)
-        require_shown(self.export, plan)
+            require_few_enough(self.tally.read, plan)
+        require_sound(self.tally, plan)
+        require_shown(self._export, plan)
         self._ask_again(plan)
         return shown
 
     def _counted(self, plan: Plan, apply: Applier, chunks: Iterable[Chunk]) -> Iterator[Tally]:
-        catalogue, key = self.gate.catalogue, self.gate.require_ledger().subject_key
+        catalogue, key = self._gate.catalogue, self._gate.require_ledger().subject_key
         used = tuple(dict.fromkeys([*plan.fields_used(), catalogue.subject_key]))
         names = {column.name: column.field for column in plan.columns}
 
         def counted(chunk: Chunk) -> Tally:
-            batch = apply(self.export.frame(chunk, used))
+            batch = apply(self._export.frame(chunk, used))
             count_subjects(batch.frame, names, key, OfOne(batch.tally))
             return batch.tally
 
@@ -160,16 +157,13 @@ class _Trial:
 
     def _ask_again(self, plan: Plan) -> None:
         """Now that it is known of how many people, and of whom: agreements may cap them."""
-        ledger, tally = self.gate.require_ledger(), self.tally
+        ledger, tally, question = self._gate.require_ledger(), self.tally, self._question
+        asked = question.request
         subjects = tally.subjects.by_fields(tuple(column.field for column in plan.columns))
         identified = ledger.identify(subjects, tally.subjects.unidentified)
-        asked = self.request
-        self.request = asked.model_copy(update={"row_count": tally.read})
-        self.plan(ledger.past(Asking(asked.supplier, asked.purpose, asked.on, identified, tally.released)))
-
-
-def _past(gate: Gate, request: Request) -> Past:
-    return gate.require_ledger().past(Asking(request.supplier, request.purpose, request.on))
+        question.request = asked.model_copy(update={"row_count": tally.read})
+        question.past = ledger.past(Asking(asked.supplier, asked.purpose, asked.on, identified, tally.released))
+        require_as_planned(question, plan)
 
 
 def _columns(export: Export, plan: Plan | None) -> Iterator[PreviewedColumn]:
