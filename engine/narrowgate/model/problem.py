@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from narrowgate.model.base import Document
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, JsonValue] = {
     "type": "https://narrowgate.example/problems/refused",
     "title": "refused",
     "status": 403,
