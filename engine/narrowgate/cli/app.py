@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from narrowgate import __version__
-from narrowgate.cli.commands import ledger as ledger_commands
 from narrowgate.cli.commands import client, opa, policy, receipt, witness
+from narrowgate.cli.commands import ledger as ledger_commands
 from narrowgate.cli.commands.attest import attest_command
 from narrowgate.cli.commands.breach import breach_command
 from narrowgate.cli.commands.check import check_command
