@@ -14,7 +14,7 @@ from pyroaring import BitMap
 
 from narrowgate.ledger import sets
 from narrowgate.ledger.asking import Fields
-from narrowgate.ledger.rows import SET_COLUMNS, SetReader
+from narrowgate.ledger.rows import SET_COLUMNS, SetReader, insert_rows
 from narrowgate.ledger.schema import disclosures, flows, releases, shapes, spans
 from narrowgate.ledger.sets import Base, PackedSet, Summed, is_small, pack
 from narrowgate.model.actions import Drop, parse_action
@@ -90,8 +90,7 @@ class Drawing:
         """Write what was taken in, once the entries are there."""
         if self._releases:
             self._connection.execute(sa.insert(releases), self._releases)
-        if self._disclosures:
-            self._connection.execute(sa.insert(disclosures), self._disclosures)
+        insert_rows(self._connection, disclosures, self._disclosures)
         for flow in dict.fromkeys(row["flow"] for row in self._disclosures):
             assert isinstance(flow, int)
             _sum_up(self._connection, flow)

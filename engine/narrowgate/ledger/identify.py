@@ -7,13 +7,13 @@ import os
 import struct
 from collections.abc import Mapping
 from itertools import compress, islice
-from typing import Any
 
 import sqlalchemy as sa
 from pyroaring import BitMap
 
 from narrowgate.ledger.asking import Fields, Identified, Overtaken
 from narrowgate.ledger.merkle import MemoryTree, leaf_hash
+from narrowgate.ledger.rows import insert_rows, insert_tuples
 from narrowgate.ledger.schema import commitments, entries, subjects
 from narrowgate.model.entry import NewSubjects
 from narrowgate.model.subject import LENGTH
@@ -128,12 +128,6 @@ class Newcomers:
 
     def write(self, connection: sa.Connection) -> None:
         """Write who they are, and what commits the ledger to it, once the entries are there."""
-        if not self._people:
-            return
-        insert = sa.insert(subjects).compile(dialect=connection.dialect)
-        columns = "number", "pseudonym", "nonce"
-        rows: list[Any] = (
-            self._people if insert.positional else [dict(zip(columns, each, strict=True)) for each in self._people]
-        )
-        connection.exec_driver_sql(str(insert), rows)
-        connection.execute(sa.insert(commitments), self._commitments)
+        if self._people:
+            insert_tuples(connection, subjects, ("number", "pseudonym", "nonce"), self._people)
+        insert_rows(connection, commitments, self._commitments)

@@ -12,7 +12,7 @@ from narrowgate.ledger.canonical import Shared, packed
 from narrowgate.ledger.checkpoints import Checkpoint, CheckpointLog, is_signed, open_checkpoint
 from narrowgate.ledger.evidence import Evidence
 from narrowgate.ledger.notes import Signer, sign
-from narrowgate.ledger.rows import NodeReader, size_of
+from narrowgate.ledger.rows import NodeReader, insert_rows, size_of
 from narrowgate.ledger.schema import entries, nodes
 from narrowgate.model.entry import AttestationEntry, Entry, RefusalEntry, ReleaseEntry
 
@@ -68,10 +68,9 @@ class Log:
 
     def write(self) -> None:
         """Write what was added into the store."""
-        if self._rows:
-            self._connection.execute(sa.insert(nodes), self._nodes)
-            self._connection.execute(sa.insert(entries), self._rows)
-            self._rows, self._nodes = [], []
+        insert_rows(self._connection, nodes, self._nodes)
+        insert_rows(self._connection, entries, self._rows)
+        self._rows, self._nodes = [], []
 
     def checkpoint(self) -> str:
         """The signed checkpoint of the log with all that was added."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,6 +58,28 @@ class NodeReader:
         where = " OR ".join(f"level = {level:d} AND number = {number:d}" for level, number in places)
         rows = self._connection.execute(sa.text(f"SELECT level, number, hash FROM nodes WHERE {where}"))  # noqa: S608
         self._known.update({(level, number): bytes(digest) for level, number, digest in rows})
+
+
+def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of numbers, texts and bytes, which drivers take as they are. All name their columns in one order."""
+    if rows:
+        insert_tuples(connection, table, tuple(rows[0]), [tuple(row.values()) for row in rows])
+
+
+def insert_tuples(
+    connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """The same of tuples. To have each value looked at would take longer than to write it."""
+    insert = sa.insert(table).compile(dialect=connection.dialect, column_keys=columns)
+    given: Any
+    if not insert.positional:
+        given = [dict(zip(columns, row, strict=True)) for row in rows]
+    elif tuple(insert.positiontup or ()) == columns:
+        given = rows
+    else:
+        places = [columns.index(name) for name in insert.positiontup or ()]
+        given = [tuple(row[place] for place in places) for row in rows]
+    connection.exec_driver_sql(str(insert), given)
 
 
 def size_of(connection: sa.Connection) -> int:

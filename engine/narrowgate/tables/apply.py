@@ -10,7 +10,7 @@ from narrowgate.model.actions import Drop, Keep, Mask, Truncate
 from narrowgate.model.catalogue import Catalogue
 from narrowgate.plan.plan import Plan, PlannedColumn
 from narrowgate.tables.actions import Context, expression
-from narrowgate.tables.checks import bad_cells
+from narrowgate.tables.checks import bad_columns
 from narrowgate.tables.counting import OWNER, Counting, OfOne
 from narrowgate.tables.formulas import escaped, formulas
 from narrowgate.tables.interface import COMPANIONS, JSON_CELL, NATIVE
@@ -107,12 +107,10 @@ class Applier:
         """Cells that the catalogue does not allow become null."""
         for tally, cells in counting.cells(records, [column.field for column in self._plan.columns]):
             tally.cells.update(cells)
-        masks: dict[str, pl.Series] = {}
-        for column in self._plan.columns:
-            if (bad := bad_cells(records.get_column(column.field), self._catalogue[column.field])) is not None:
-                masks[column.field] = bad
-                for tally, count in counting.rows(records, bad):
-                    tally.bad[column.field] += count
+        masks = bad_columns(records, {column.field: self._catalogue[column.field] for column in self._plan.columns})
+        for field, bad in masks.items():
+            for tally, count in counting.rows(records, bad):
+                tally.bad[field] += count
         return _blanked(records, masks)
 
     def _outcome(self, records: pl.DataFrame, column: PlannedColumn) -> pl.Expr:

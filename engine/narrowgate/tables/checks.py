@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
@@ -49,24 +49,52 @@ def _text_tests(cell: pl.Expr, field: Field) -> list[pl.Expr]:
     return tests
 
 
+def bad_columns(frame: pl.DataFrame, fields: Mapping[str, Field]) -> dict[str, pl.Series]:
+    """For each column of ``frame`` with cells that break the catalogue, which those are; see ``bad_cells``.
+
+    Args:
+        fields: by column, those to look at.
+    """
+    if frame.height <= _SAMPLE:
+        # At once: to look at a few rows takes less long than to begin to.
+        try:
+            masks = frame.select(
+                (~_passes(pl.col(name), _sound(pl.col(name), fields[name]))).alias(name) for name in fields
+            )
+            return {name: masks[name] for name in fields if masks[name].any()}
+        except pl.exceptions.ComputeError:
+            pass  # one by one, to see whose pattern it is
+    found = ((name, bad_cells(frame.get_column(name), field)) for name, field in fields.items())
+    return {name: bad for name, bad in found if bad is not None}
+
+
 def bad_cells(cells: pl.Series, field: Field) -> pl.Series | None:
     """Which of ``cells`` break the catalogue, as a boolean mask; None where none does. A null breaks nothing.
 
     A text with characters that nobody sees breaks it, whatever its pattern says.
     """
-    is_text = field.type == "string" and field.enum is None
     try:
-        if is_text and len(cells) <= _SAMPLE:
-            return failing(cells, lambda cell: allowed(cell, field) & ~cell.str.contains(UNSEEN_CLASS))
+        if len(cells) <= _SAMPLE:
+            return failing(cells, lambda cell: _sound(cell, field))
         bad = failing(cells, lambda cell: allowed(cell, field))
         # Of unseen characters, ASCII has those that control something.
-        if is_text and (not CONTROLS.isdisjoint(field.alphabet) or not _is_ascii(cells)):
+        if _is_free(field) and (not CONTROLS.isdisjoint(field.alphabet) or not _is_ascii(cells)):
             unseen = failing(cells, lambda cell: ~cell.str.contains(UNSEEN_CLASS))
             bad = unseen if bad is None else bad if unseen is None else bad | unseen
         return bad
     except pl.exceptions.ComputeError as error:
         message = f"the catalogue's pattern for {field.name} cannot be used"
         raise SourceError(message, "keep to what Rust's regex crate takes; give lengths as maxLength") from error
+
+
+def _sound(cell: pl.Expr, field: Field) -> pl.Expr:
+    """Whether the catalogue allows ``cell`` and all of it can be seen."""
+    return allowed(cell, field) & ~cell.str.contains(UNSEEN_CLASS) if _is_free(field) else allowed(cell, field)
+
+
+def _is_free(field: Field) -> bool:
+    """Whether it is a text of any words."""
+    return field.type == "string" and field.enum is None
 
 
 def allowed_texts(texts: Sequence[str], field: Field) -> list[str]:
@@ -94,7 +122,11 @@ def failing(cells: pl.Series, test: Callable[[pl.Expr], pl.Expr]) -> pl.Series |
 
 def _outcome(cells: pl.Series, test: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
     cell = pl.col(cells.name)
-    return cells.to_frame().select(cell.is_null() | test(cell).fill_null(False)).to_series()
+    return cells.to_frame().select(_passes(cell, test(cell))).to_series()
+
+
+def _passes(cell: pl.Expr, outcome: pl.Expr) -> pl.Expr:
+    return cell.is_null() | outcome.fill_null(False)
 
 
 def repeats(cells: pl.Series) -> bool:

@@ -12,7 +12,7 @@ from narrowgate.model.actions import Action
 from narrowgate.model.catalogue import Catalogue, Value
 from narrowgate.model.decision import Judgement
 from narrowgate.plan.plan import Plan, overriding_actions
-from narrowgate.tables.checks import bad_cells
+from narrowgate.tables.checks import bad_columns
 
 CLASS = "\0class"
 
@@ -53,7 +53,7 @@ class Judge:
             self._learn([()], [()])
             return pl.repeat(self._class_of[()], frame.height, dtype=pl.UInt32, eager=True).alias(CLASS), {}
         distinct = frame.select(fields).unique()
-        bad = {field: cells for field in fields if (cells := self._broken(distinct, field)) is not None}
+        bad = bad_columns(distinct, {field: self._catalogue[field] for field in fields})
         keys: list[Key] = distinct.rows()
         self._learn(keys, _faults(distinct, bad))
         classes = distinct.with_columns(pl.Series(CLASS, [self._class_of[key] for key in keys], dtype=pl.UInt32))
@@ -82,9 +82,6 @@ class Judge:
         rows = [{field: record.get(field) for field in schema} for record in records]
         classes, _ = self.classify(pl.DataFrame(rows, schema=schema))
         return [self.verdicts[number] for number in classes]
-
-    def _broken(self, distinct: pl.DataFrame, field: str) -> pl.Series | None:
-        return bad_cells(distinct.get_column(field), self._catalogue[field])
 
     def _learn(self, keys: Sequence[Key], faults: Sequence[tuple[str, ...]]) -> None:
         """Find the class of each of ``keys`` that has none yet."""

@@ -70,6 +70,8 @@ def _values_found(
     released: Mapping[str, pl.Series], withheld: Mapping[str, pl.Series], catalogue: Catalogue
 ) -> Iterator[Leak]:
     """Values of fields that are looked for anywhere."""
+    if withheld and all(len(values) <= _FEW for values in withheld.values()):
+        withheld = _suspected(released, withheld, catalogue)
     everything = _joined(released)
     for of, values in withheld.items():
         others = {field: cells for field, cells in released.items() if field != of}
@@ -82,6 +84,34 @@ def _values_found(
             leaks = rows.filter(_stands(cells.gather(rows), values.gather(rows), account))
             if not leaks.is_empty():
                 yield Leak(field, of, _mask(len(cells), leaks))
+
+
+def _suspected(
+    released: Mapping[str, pl.Series], withheld: Mapping[str, pl.Series], catalogue: Catalogue
+) -> Mapping[str, pl.Series]:
+    """Those of a few ``withheld`` values of which a piece is in some cell of their record: mostly none.
+
+    All are looked for at once: to look at a few rows takes less long than to begin to.
+    """
+    cells = {field: pl.col(f"released {field}") for field in released}
+    frame = pl.DataFrame(
+        [
+            *(series.alias(f"released {field}") for field, series in released.items()),
+            *(series.alias(f"withheld {field}") for field, series in withheld.items()),
+        ]
+    )
+
+    def is_found(of: str) -> pl.Expr:
+        others = [cell for field, cell in cells.items() if field != of]
+        if not others:
+            return pl.lit(False).alias(of)
+        value = pl.col(f"withheld {of}")
+        piece = value.str.extract(_ACCOUNT).fill_null(value) if catalogue[of].scan == "account" else value
+        record = pl.concat_str(others, separator="\0", ignore_nulls=True)
+        return _plainly(record).str.contains(_plainly(piece), literal=True).any().alias(of)
+
+    found = frame.select(map(is_found, withheld)).row(0, named=True)
+    return {of: values for of, values in withheld.items() if found[of]}
 
 
 def _joined(released: Mapping[str, pl.Series]) -> pl.Series:
@@ -158,8 +188,7 @@ def _mask(length: int, rows: pl.Series) -> pl.Series:
 def _plain(cells: pl.Series) -> pl.Series:
     """In capitals, without spaces and hyphens."""
     if len(cells) <= _FEW:
-        plain = pl.first().str.to_uppercase().str.replace_all(f"[{_IGNORED}]", "")
-        return cells.to_frame().select(plain).to_series()
+        return cells.to_frame().select(_plainly(pl.first())).to_series()
     # The first cells mostly tell, and save looking through the others.
     if not any(part.str.contains("[^0-9A-Z]").any() for part in (cells.head(_FEW), cells)):
         return cells
@@ -168,6 +197,10 @@ def _plain(cells: pl.Series) -> pl.Series:
     ascii_only = (upper.str.len_bytes() == upper.str.len_chars()).all()
     ignored = r"[ \t-]" if ascii_only else f"[{_IGNORED}]"
     return upper.str.replace_all(ignored, "") if upper.str.contains(ignored).any() else upper
+
+
+def _plainly(text: pl.Expr) -> pl.Expr:
+    return text.str.to_uppercase().str.replace_all(f"[{_IGNORED}]", "")
 
 
 def _words(cells: pl.Series) -> pl.Series:

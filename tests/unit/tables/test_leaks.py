@@ -89,3 +89,8 @@ def test_agrees_with_plain_search(catalogue: Catalogue, rows: list[tuple[str, st
 
 def test_nothing_released_holds_nothing(catalogue: Catalogue) -> None:
     assert list(find_leaks({}, {"pay_number": pl.Series(["P0048213"])}, catalogue)) == []
+
+
+def test_where_nothing_is_withheld_nothing_is_found(catalogue: Catalogue) -> None:
+    assert leaks(catalogue, {}, {"surname": ["Kestrelby"]}) == {}
+    assert leaks(catalogue, {"pay_number": []}, {"surname": []}) == {}

@@ -56,6 +56,7 @@ class Proxies:
         return found
 
 
+@lru_cache(4096)
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     """The address that ``text`` writes, an IPv4 one as such however it is written; None where it is none."""
     try:
