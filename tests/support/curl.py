@@ -14,14 +14,14 @@ BOUNDARY = "narrowgate-form"
 def main() -> None:
     parser = argparse.ArgumentParser(prog="curl", allow_abbrev=False)
     parser.add_argument("-sS", action="store_true", dest="silent")
-    parser.add_argument("--data-binary")
+    parser.add_argument("--data-binary", "-d")
     parser.add_argument("-H", action="append", default=[], dest="headers")
     parser.add_argument("-F", action="append", default=[], dest="form")
     parser.add_argument("-D", type=Path, dest="head")
     parser.add_argument("-o", type=Path, dest="output")
     parser.add_argument("url")
     given = parser.parse_args()
-    body = Path(given.data_binary.removeprefix("@")).read_bytes() if given.data_binary else None
+    body = _data(given.data_binary) if given.data_binary else None
     request = urllib.request.Request(given.url, data=_form(given.form) if given.form else body)
     if given.form:
         request.add_header("Content-Type", f"multipart/form-data; boundary={BOUNDARY}")
@@ -40,6 +40,11 @@ def main() -> None:
         _put(body, given.output)
     else:
         sys.stdout.buffer.write(body + b"\n")
+
+
+def _data(given: str) -> bytes:
+    """A file's content, or the text itself."""
+    return Path(given[1:]).read_bytes() if given.startswith("@") else given.encode()
 
 
 def _form(parts: list[str]) -> bytes:

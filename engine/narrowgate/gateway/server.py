@@ -57,9 +57,12 @@ class Server(uvicorn.Server):
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer until told to stop."""
         with self.capture_signals():
-            await self._serve(sockets)
-            # It is done as told, so the signal is not to end the process before everything is closed.
-            self._captured_signals.clear()
+            try:
+                await self._serve(sockets)
+            finally:
+                # It is done as told, so the signal is not to end the process before everything is closed, nor to hide
+                # what went wrong.
+                self._captured_signals.clear()
 
 
 def _is_busy(connection: Any) -> bool:
