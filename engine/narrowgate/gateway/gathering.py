@@ -21,6 +21,8 @@ _AT_ONCE = 1
 _TOGETHER = 64
 """Orders in a group: enough to forget what a group costs, few enough for none to wait long."""
 _WAITING = 1024
+_WORTH_WAITING = 0.25
+"""The part of the time that a group took for which the next one may be waited for."""
 _MOST_LANES = 256
 _MOST_JUDGED = 10_000
 """Judgements that a lane may remember."""
@@ -39,7 +41,8 @@ class _Waiting:
 class Gathering:
     """Has orders released, in groups of those that are alike.
 
-    Nobody waits for a group to fill: a group is whatever has come while those before it were under way.
+    A group is whatever has come while the one before it was under way. Callers that got their answers just now are
+    likely to be back at once, so as many are waited for, but only for a small part of the time that they have waited.
 
     Args:
         gate: lends the gate.
@@ -49,7 +52,10 @@ class Gathering:
         self._gate, self._lanes = gate, _Lanes()
         self._waiting: OrderedDict[_Likeness, list[_Waiting]] = OrderedDict()
         self._groups: set[asyncio.Task[None]] = set()
-        self._under_way = 0
+        self._under_way = self._expected = 0
+        self._patience = 0.0
+        """Until when as many are waited for as are expected, by the loop's clock."""
+        self._patience_over: asyncio.TimerHandle | None = None
         self.places = Places(_WAITING, "orders are under way")
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="narrowgate-records")
 
@@ -73,7 +79,7 @@ class Gathering:
 
     def _begin(self) -> None:
         """Begin with the next groups, as far as there are hands."""
-        while self._waiting and self._under_way < _AT_ONCE:
+        while self._waiting and self._under_way < _AT_ONCE and not self._is_early():
             likeness, alike = self._waiting.popitem(last=False)
             if rest := alike[_TOGETHER:]:
                 self._waiting[likeness] = rest
@@ -84,8 +90,26 @@ class Gathering:
                 self._groups.add(work)
                 work.add_done_callback(self._groups.discard)
 
+    def _is_early(self) -> bool:
+        """Whether more are likely to come in a moment; then they will be begun with by then."""
+        loop = asyncio.get_running_loop()
+        left = self._patience - loop.time()
+        if left <= 0 or self._count() >= self._expected:
+            return False
+        self._patience_over = self._patience_over or loop.call_later(left, self._lose_patience)
+        return True
+
+    def _count(self) -> int:
+        """How many wait."""
+        return sum(map(len, self._waiting.values()))
+
+    def _lose_patience(self) -> None:
+        self._patience_over, self._expected = None, 0
+        self._begin()
+
     async def _work(self, likeness: _Likeness, group: list[_Waiting]) -> None:
         run, loop = contextvars.copy_context().run, asyncio.get_running_loop()
+        begun = loop.time()
         outcomes: Sequence[Released | Exception]
         try:
             outcomes = await loop.run_in_executor(self._pool, run, self._released, likeness, group)
@@ -93,6 +117,9 @@ class Gathering:
             outcomes = [error] * len(group)
         finally:
             self._under_way -= 1
+            took = loop.time() - begun
+            self._expected = min(_TOGETHER, len(group) + self._count())
+            self._patience = loop.time() + took * _WORTH_WAITING
             self._begin()
         for each, outcome in zip(group, outcomes, strict=True):
             if each.outcome.done():
