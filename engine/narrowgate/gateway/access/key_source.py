@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import http.client
 import time
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from narrowgate.errors import Busy, NarrowgateError, SourceError
 from narrowgate.gateway.access.addresses import is_loopback
 from narrowgate.gateway.access.keyset import KeySet
 from narrowgate.model.algorithm import Algorithm
+from narrowgate.outside import opener
 
 _STALE = 24 * 3600.0
 """Seconds after which a key set is not gone by any more."""
@@ -124,16 +124,8 @@ def fetched(url: str) -> bytes:
     Raises:
         SourceError: it cannot be had.
     """
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-    ):
-        opener.add_handler(handler)
     try:
-        with opener.open(url, timeout=_TIMEOUT) as answer:
+        with opener().open(url, timeout=_TIMEOUT) as answer:
             body: bytes = answer.read(_LARGEST + 1)
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or type(error).__name__

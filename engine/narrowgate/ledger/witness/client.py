@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from narrowgate.errors import EvidenceError, LedgerError, UsageError
 from narrowgate.ledger.notes import Verifier, parse_note, verified
 from narrowgate.ledger.witness.judge import TREE_SIZE, Request
+from narrowgate.outside import opener
 
 _LARGEST = 1 << 16
 _LONGEST_REASON = 200
@@ -94,7 +95,7 @@ def _post(url: str, body: bytes, timeout: float) -> str:
     """What the witness answers to a request that it grants."""
     request = _request(url, body)
     try:
-        with _opener().open(request, timeout=timeout) as response:
+        with opener().open(request, timeout=timeout) as response:
             return _decoded(response.read(_LARGEST))
     except urllib.error.HTTPError as error:
         with error:
@@ -114,19 +115,6 @@ def _request(url: str, body: bytes) -> urllib.request.Request:
         return urllib.request.Request(address, body, {"Content-Type": "text/plain; charset=utf-8"})  # noqa: S310
     except ValueError:
         raise UsageError(f"{url} is not a witness's address", _REMEDY) from None
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    """Opens HTTP addresses only, through no proxy, and goes nowhere else when told to."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-    ):
-        opener.add_handler(handler)
-    return opener
 
 
 def _refused(url: str, error: urllib.error.HTTPError, said: str) -> LedgerError:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote_plus, urlencode
 
 from narrowgate.errors import Busy, Unauthenticated
+from narrowgate.outside import opener
 
 _TIMEOUT = 5.0
 _LARGEST = 1 << 18
@@ -71,16 +72,8 @@ def id_token(endpoint: str, basic: bool, relying: Relying, code: str, verifier: 
 
 def _posted(url: str, body: bytes, headers: dict[str, str]) -> bytes:
     """The answer. Goes through no proxy, and nowhere else when told to."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-    ):
-        opener.add_handler(handler)
     request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - see discovery.is_safe
-    with opener.open(request, timeout=_TIMEOUT) as answer:
+    with opener().open(request, timeout=_TIMEOUT) as answer:
         found: bytes = answer.read(_LARGEST)
     return found
 
