@@ -249,3 +249,34 @@ def answers(ledger: Ledger, catalogue: Catalogue) -> Iterator[object]:
         yield person(store, catalogue, key, f"0{person_number:06}", DAY)
     for owed in obligations(store, DAY).obligations:
         yield owed.model_dump(exclude={"id"})
+
+
+def test_a_ledger_of_before_there_were_keys_is_brought_up_to_date(store_url: str, tmp_path: Path) -> None:
+    ledger = ledger_with_nothing(tmp_path, store_url)
+    receipt = enter_release(ledger, {FIELDS: range(3)})
+    with ledger.store.writing() as connection:
+        for statement in _WITHOUT_KEYS[connection.dialect.name]:
+            connection.exec_driver_sql(statement)
+    ledger.store.close()
+    location = ledger_in(tmp_path, store_url)
+    with pytest.raises(LedgerError, match="tables of version 0001") as raised:
+        open_ledger(location, lambda _: None)
+    assert "ledger init" in raised.value.remedy
+    renewed = make_ledger(location, lambda _: None)
+    assert renewed.receipt(0).id == receipt.id
+    enter_release(renewed, {FIELDS: range(5)})
+    enter_refusal(renewed)
+    assert verified(renewed).findings == ()
+    renewed.store.close()
+
+
+_WITHOUT_KEYS = {
+    "sqlite": (
+        "DROP TRIGGER entries_no_replaced_key",
+        "DROP INDEX entries_key",
+        "ALTER TABLE entries DROP COLUMN key",
+        "UPDATE alembic_version SET version_num = '0001'",
+    ),
+    "postgresql": ("ALTER TABLE entries DROP COLUMN key", "UPDATE alembic_version SET version_num = '0001'"),
+}
+"""What the second migration did, undone."""
