@@ -12,14 +12,16 @@ from support.pages import PASSWORD
 from support.served import OFFICER, Open, browser, served
 
 
-@pytest.fixture(scope="session")
+# Not for longer than a module: while Playwright is up, an event loop runs in this thread, and tests that want one of
+# their own would fail.
+@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the server answers."""
     with served(tmp_path_factory.mktemp("served")) as url:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with browser() as made:
         yield made
