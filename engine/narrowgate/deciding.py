@@ -22,7 +22,11 @@ from narrowgate.model.request import Request
 from narrowgate.plan.plan import Plan, make_plan
 from narrowgate.policy.interface import Engine
 from narrowgate.policy.vetting.finding import nearest
+from narrowgate.tables.actions import Context
+from narrowgate.tables.apply import Applier
+from narrowgate.tables.judging import Judge
 from narrowgate.tables.packing import split_packing
+from narrowgate.tables.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
     # What only decides is not to wait for a database to be imported.
@@ -169,3 +173,14 @@ def require_few_enough(read: int, plan: Plan) -> None:
     if read > plan.limits.max_rows:
         reason = f"there are more than the {plan.limits.max_rows:,} records that the agreement allows"
         raise Refused([reason], "send fewer, or agree on more")
+
+
+def applier_of(gate: Gate, request: Request, plan: Plan, *, runs_formulas: bool) -> Applier:
+    """What carries out ``plan``, judging by the policies that made it.
+
+    Args:
+        runs_formulas: whether the release is opened by programs that run cells beginning with ``=``.
+    """
+    judge = Judge(plan, gate.catalogue, lambda records: gate.engine.judge(request, records))
+    context = Context(request.on, Pseudonyms(gate.pseudonym_secret, request.supplier, request.purpose))
+    return Applier(plan, gate.catalogue, judge, context, runs_formulas)

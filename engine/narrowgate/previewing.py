@@ -12,6 +12,7 @@ from narrowgate.deciding import (
     Gate,
     Order,
     Question,
+    applier_of,
     make_request,
     require_as_planned,
     require_few_enough,
@@ -23,16 +24,13 @@ from narrowgate.model.request import Request
 from narrowgate.model.source import load_source
 from narrowgate.plan.plan import Plan
 from narrowgate.service import Progress
-from narrowgate.tables.actions import Context
 from narrowgate.tables.apply import Applier
 from narrowgate.tables.counting import OfOne
 from narrowgate.tables.export import Export, open_export
 from narrowgate.tables.formats import format_named
 from narrowgate.tables.hidden import require_shown
 from narrowgate.tables.interface import Chunk
-from narrowgate.tables.judging import Judge
 from narrowgate.tables.pipeline import Prefetched, in_order
-from narrowgate.tables.pseudonyms import Pseudonyms
 from narrowgate.tables.sample import Sample, as_they_came, as_they_leave
 from narrowgate.tables.subjects import count_subjects
 from narrowgate.tables.tally import Tally, require_sound
@@ -130,10 +128,8 @@ class _Trial:
         Raises:
             Refused: something would.
         """
-        gate, request = self._gate, self._question.request
-        judge = Judge(plan, gate.catalogue, lambda records: gate.engine.judge(request, records))
-        context = Context(request.on, Pseudonyms(gate.pseudonym_secret, request.supplier, request.purpose))
-        apply = Applier(plan, gate.catalogue, judge, context, self._runs_formulas)
+        request = self._question.request
+        apply = applier_of(self._gate, request, plan, runs_formulas=self._runs_formulas)
         shown = as_they_leave(self._export, first, most, plan, apply)
         for counts in self._counted(plan, apply, chain([first], others)):
             self.tally.add(counts)
@@ -144,8 +140,7 @@ class _Trial:
         return shown
 
     def _counted(self, plan: Plan, apply: Applier, chunks: Iterable[Chunk]) -> Iterator[Tally]:
-        catalogue, key = self._gate.catalogue, self._gate.require_ledger().subject_key
-        used = tuple(dict.fromkeys([*plan.fields_used(), catalogue.subject_key]))
+        key, used = self._gate.require_ledger().subject_key, apply.fields
         names = {column.name: column.field for column in plan.columns}
 
         def counted(chunk: Chunk) -> Tally:

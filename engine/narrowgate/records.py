@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from narrowgate.deciding import NO_PAST, Gate, Order, Question, make_request, require_as_planned, require_few_enough
+from narrowgate.deciding import (
+    NO_PAST,
+    Gate,
+    Order,
+    Question,
+    applier_of,
+    make_request,
+    require_as_planned,
+    require_few_enough,
+)
 from narrowgate.errors import NarrowgateError, Refused
 from narrowgate.ledger.again import other_now, past_of, released_before, require_not_refused
 from narrowgate.ledger.asking import Asking, Fields, Overtaken, Past, Repeated, together
@@ -21,15 +30,11 @@ from narrowgate.model.entry import ReleaseEntry
 from narrowgate.model.request import Request
 from narrowgate.model.source import Source, load_source
 from narrowgate.plan.plan import Plan
-from narrowgate.tables.actions import Context
-from narrowgate.tables.apply import Applier
 from narrowgate.tables.counting import OfEach
 from narrowgate.tables.few import FORMAT, FewRecords, FewWriter, Written, bind_few, joint_frame
 from narrowgate.tables.formats import format_named
 from narrowgate.tables.hidden import require_nothing_hidden
-from narrowgate.tables.judging import Judge
 from narrowgate.tables.mapping import Binding
-from narrowgate.tables.pseudonyms import Pseudonyms
 from narrowgate.tables.subjects import count_subjects
 from narrowgate.tables.tally import Tally, require_sound
 
@@ -95,7 +100,7 @@ class Lane:
     @property
     def judged(self) -> int:
         """How many judgements it remembers."""
-        return self._carrying.judge.size if self._carrying else 0
+        return self._carrying.judged if self._carrying else 0
 
     def release(self, orders: Sequence[tuple[FewRecords, str | None]]) -> list[Outcome]:
         """Release of each order what its policies permit.
@@ -240,16 +245,18 @@ class _Carrying:
 
     def __init__(self, gate: Gate, request: Request, plan: Plan, binding: Binding, source: Source | None) -> None:
         self.plan = plan
-        self.judge = Judge(plan, gate.catalogue, lambda records: gate.engine.judge(request, records))
         self._gate, self._binding, self._source = gate, binding, source
-        context = Context(request.on, Pseudonyms(gate.pseudonym_secret, request.supplier, request.purpose))
-        kind = format_named(FORMAT)[0]
-        self._apply = Applier(plan, gate.catalogue, self.judge, context, kind.formulas)
+        self._apply = applier_of(gate, request, plan, runs_formulas=format_named(FORMAT)[0].formulas)
         self._names = {column.name: column.field for column in plan.columns}
         self._writer = FewWriter(tuple(self._names))
         self._describer = Describer(plan, binding)
         self._decision: Decision | None = None
-        self._used = tuple(dict.fromkeys([*plan.fields_used(), gate.catalogue.subject_key]))
+        self._used = self._apply.fields
+
+    @property
+    def judged(self) -> int:
+        """How many judgements it remembers."""
+        return self._apply.judge.size
 
     def prepare(self, cases: Sequence[_Case]) -> None:
         """Make the release of each case; or its outcome is why there is none."""

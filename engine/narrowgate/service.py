@@ -15,6 +15,7 @@ from narrowgate.deciding import (
     Gate,
     Order,
     Question,
+    applier_of,
     make_request,
     require_as_planned,
     require_few_enough,
@@ -35,8 +36,6 @@ from narrowgate.model.source import load_source
 from narrowgate.pictures.album import Album
 from narrowgate.plan.explanation import Explanation, explain_request
 from narrowgate.plan.plan import Plan, make_plan
-from narrowgate.tables.actions import Context
-from narrowgate.tables.apply import Applier
 from narrowgate.tables.audit import Auditor, AuditTally, audit_objections
 from narrowgate.tables.bundle import PutPicture, contents
 from narrowgate.tables.counting import OfOne
@@ -49,7 +48,6 @@ from narrowgate.tables.interface import Chunk, Part, TableWriter, WriterOptions
 from narrowgate.tables.judging import Judge
 from narrowgate.tables.packing import split_packing
 from narrowgate.tables.pipeline import Prefetched, in_order
-from narrowgate.tables.pseudonyms import Pseudonyms
 from narrowgate.tables.subjects import SUBJECT, count_subjects
 from narrowgate.tables.tally import Tally, require_sound
 
@@ -225,10 +223,8 @@ def _preparation(
     gate: Gate, request: Request, plan: Plan, export: Export, writer: TableWriter, *, runs_formulas: bool
 ) -> Callable[[Chunk], tuple[Tally, Part]]:
     """What happens to each batch, in any thread: the plan is applied, what leaves is encoded, its subjects counted."""
-    judge = Judge(plan, gate.catalogue, lambda records: gate.engine.judge(request, records))
-    context = Context(request.on, Pseudonyms(gate.pseudonym_secret, request.supplier, request.purpose))
-    apply = Applier(plan, gate.catalogue, judge, context, runs_formulas)
-    used = tuple(dict.fromkeys([*plan.fields_used(), gate.catalogue.subject_key]))
+    apply = applier_of(gate, request, plan, runs_formulas=runs_formulas)
+    used = apply.fields
 
     def prepare(chunk: Chunk) -> tuple[Tally, Part]:
         batch = apply(export.frame(chunk, used))

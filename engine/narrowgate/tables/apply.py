@@ -40,8 +40,13 @@ class Applier:
     """
 
     def __init__(self, plan: Plan, catalogue: Catalogue, judge: Judge, context: Context, runs_formulas: bool) -> None:
-        self._plan, self._catalogue, self._judge, self._context = plan, catalogue, judge, context
+        self._plan, self._catalogue, self.judge, self._context = plan, catalogue, judge, context
         self._runs_formulas = runs_formulas
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that a frame has to hold, as far as the export has them."""
+        return tuple(dict.fromkeys([*self._plan.fields_used(), self._catalogue.subject_key]))
 
     def __call__(self, frame: pl.DataFrame) -> Batch:
         """Apply the plan to ``frame``: one text column for each field used, and companions (see ``interface``)."""
@@ -80,14 +85,14 @@ class Applier:
 
     def _released(self, frame: pl.DataFrame, counting: Counting) -> pl.DataFrame:
         """The records that leave, each with its class."""
-        classes, bad = self._judge.classify(frame)
+        classes, bad = self.judge.classify(frame)
         for field, cells in bad.items():
             for tally, count in counting.rows(frame, cells):
                 tally.judged_bad[field] += count
-        leaving = [number for number, verdict in enumerate(self._judge.verdicts) if verdict.release]
+        leaving = [number for number, verdict in enumerate(self.judge.verdicts) if verdict.release]
         classed = frame.with_columns(classes)
         for tally, number, count in counting.alike(classed, CLASS):
-            verdict = self._judge.verdicts[number]
+            verdict = self.judge.verdicts[number]
             if verdict.release:
                 tally.released += count
             else:
@@ -97,7 +102,7 @@ class Applier:
     def _count_overrides(self, records: pl.DataFrame, counting: Counting) -> None:
         """How many cells leave in a form of their own."""
         for field in self._plan.overridable:
-            for action, numbers in self._judge.overriding(field).items():
+            for action, numbers in self.judge.overriding(field).items():
                 held = records.select(pl.col(CLASS).is_in(numbers) & pl.col(field).is_not_null()).to_series()
                 for tally, count in counting.rows(records, held):
                     if count:
@@ -117,7 +122,7 @@ class Applier:
         """The column's action, or that of a record's own."""
         field = column.field
         outcome = expression(column.action, field, self._context)
-        for action, numbers in self._judge.overriding(field).items():
+        for action, numbers in self.judge.overriding(field).items():
             own = expression(action, field, self._context)
             outcome = pl.when(pl.col(CLASS).is_in(numbers)).then(own).otherwise(outcome)
         return outcome.alias(field)
@@ -130,7 +135,7 @@ class Applier:
             if field + NATIVE in records.columns and field not in self._plan.overridable:
                 found.append(records.get_column(field + NATIVE))
             if field + JSON_CELL in records.columns:
-                changed = [number for numbers in self._judge.overriding(field).values() for number in numbers]
+                changed = [number for numbers in self.judge.overriding(field).values() for number in numbers]
                 own = pl.when(~pl.col(CLASS).is_in(changed)).then(pl.col(field + JSON_CELL))
                 found.append(records.select(own.alias(field + JSON_CELL)).to_series())
         return found
@@ -156,7 +161,7 @@ class Applier:
             column = self._plan.column(field)
             shown = [
                 number
-                for number, verdict in enumerate(self._judge.verdicts)
+                for number, verdict in enumerate(self.judge.verdicts)
                 if isinstance(verdict.overrides.get(field, column.action if column else Drop()), Keep)
             ]
             cells = records.get_column(field)
