@@ -21,6 +21,7 @@ from narrowgate.service import Gate
 from narrowgate.tables.few import MOST_BYTES
 from support.gateway import CARDS, answering, entered, problem
 from support.officers import CARD, officer, officers
+from support.processes import wait_until
 
 RECORDS = [*officers(2), officer(posting="covert")]
 
@@ -146,8 +147,7 @@ def test_those_that_wait_are_released_together(
         first = pool.submit(post, client)
         assert held.reached.wait(30)
         others = [pool.submit(post, client, [officer(employee_number=f"E{5_000_000 + n}")]) for n in range(5)]
-        while house.gathering.places.taken < 6:
-            pass
+        wait_until(lambda: house.gathering.places.taken == 6)
         held.go.set()
         answers = [each.result() for each in (first, *others)]
     assert [answer.status_code for answer in answers] == [200] * 6
